@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * verdict.h -- what an execution can earn: the one table that enum, CLI text, JSON and help come from.
+ *
+ * Order is precedence: when an execution earns several, the first in this table is its verdict and the
+ * others are listed as its companions.
+ */
+#ifndef CURFEW_HARNESS_VERDICT_H
+#define CURFEW_HARNESS_VERDICT_H
+
+/* X(NAME, word, class, help).  Classes: PASS, AGAINST the program under test (exit status 1),
+ * UNJUDGED (exit status 3). */
+#define CURFEW_VERDICTS(X)                                                                         \
+    X(INTERNAL, "internal", UNJUDGED, "the harness itself failed: could not judge")                \
+    X(UNSUPPORTED, "unsupported", UNJUDGED, "the program does what cannot be judged here")         \
+    X(DIVERGED, "diverged", UNJUDGED, "two executions of one seed differ")                         \
+    X(CRASH, "crash", AGAINST, "fatal signal, abort or failed assertion")                          \
+    X(RACE, "race", AGAINST, "ThreadSanitizer reported")                                           \
+    X(HANG, "hang", AGAINST, "nobody can ever run again; or not ended long after the last signal") \
+    X(LIVELOCK, "livelock", AGAINST, "somebody runs for ever")                                     \
+    X(LOST, "lost", AGAINST, "a signal had no effect, or the program needs it twice")              \
+    X(LATE, "late", AGAINST, "ended, but beyond the deadline")                                     \
+    X(UNSAFE, "unsafe", AGAINST, "async-signal-unsafe call in a handler")                          \
+    X(MISUSE, "misuse", AGAINST, "POSIX misuse: destroy in use, unlock by a non-owner, ...")       \
+    X(ABANDONED, "abandoned", AGAINST, "a thread not marked as daemon is alive at the end")        \
+    X(TWICE, "twice", AGAINST, "a debt was settled twice")                                         \
+    X(OWING, "owing", AGAINST, "a debt is unsettled at the end")                                   \
+    X(AFTERSTOP, "afterstop", AGAINST, "new work was begun after the stop was seen")               \
+    X(INHERIT, "inherit", AGAINST, "a child got a mask, ignored signals or descriptors")           \
+    X(LEFTOVER, "leftover", AGAINST, "a file, socket, child or descriptor is left behind")         \
+    X(RESTART, "restart", AGAINST, "the next start fails because of a leftover")                   \
+    X(STATUS, "status", AGAINST, "unexpected exit status")                                         \
+    X(PASS, "pass", PASS, "every oracle held")
+
+enum verdict {
+#define X(name, word, class, help) VERDICT_##name,
+    CURFEW_VERDICTS(X)
+#undef X
+        VERDICT_COUNT
+};
+
+#endif
