@@ -44,7 +44,7 @@ enum curfew_reason {
  *   Signals: safe. */
 CURFEW_API uint64_t curfew_deadline_after(uint64_t after_ns);
 
-/* A readable name for a reason: "SIGTERM", "deadline", "worker failure" ...; never NULL, static.
+/* A readable name for a reason: "TERM", "deadline", "worker failure" ...; never NULL, static.
  *   Signals: safe. */
 CURFEW_API const char *curfew_reason_name(int reason);
 

@@ -36,8 +36,8 @@ extern "C" {
 struct curfew_group;  /* opaque; owned by whoever called curfew_group_new */
 struct curfew_worker; /* opaque; owned by its group, lent to its function */
 
-/* What a worker runs.  `self` is lent until it returns; 0 is success, all else a failure.
- * No library lock is held. */
+/* What a worker runs.  `self` is lent until it returns; 0 is success, all else a failure; a worker that
+ * ends through pthread_exit has succeeded.  No library lock is held. */
 typedef int curfew_worker_fn(struct curfew_worker *self, void *context);
 
 /* What runs when a worker or a group is done.  No library lock is held. */
@@ -79,7 +79,8 @@ struct curfew_failure {
 CURFEW_API CURFEW_NODISCARD int curfew_group_new(struct curfew_stop *parent, unsigned phases,
                                                  struct curfew_group **out_group);
 
-/* Frees the group.  Misuse while a worker that is no daemon is alive: join first.  NULL is fine. */
+/* Stops what daemons there are, runs the group's cleanups if no join did, and frees the group.
+ * Misuse while a worker that is no daemon is alive: join first.  NULL is fine. */
 CURFEW_API void curfew_group_free(struct curfew_group *group);
 
 /* Starts a thread that runs fn(worker, context).  The check for a stop and the count of the living
@@ -87,10 +88,11 @@ CURFEW_API void curfew_group_free(struct curfew_group *group);
  *   name:     shown in reports, and by ps (its first 15 bytes).
  *   flags:    enum curfew_worker_flags | CURFEW_WORKER_PHASE(n).  A daemon is detached, owes no debt,
  *             does not delay cleanups, and may be cut off by the process's end at any point: what
- *             it uses must not be freed, and its cleanups may never run.
+ *             it uses must not be freed (the group's parent stop, too, must outlive it), and its
+ *             cleanups may never run.
  *   out_id:   may be NULL; unique in the process.
  *   Owns:     context is borrowed until the worker's cleanups have run.
- *   Errors:   -ECANCELED the group's stop is requested; -EAGAIN no thread; -ENOMEM; -EMFILE, -ENFILE;
+ *   Errors:   -ECANCELED the group's stop is requested, or it was joined; -EAGAIN no thread; -ENOMEM; -EMFILE, -ENFILE;
  *             -EINVAL flags or name.  After an error the group is as before. */
 CURFEW_API CURFEW_NODISCARD int curfew_group_spawn(struct curfew_group *group, const char *name,
                                                    curfew_worker_fn *fn, void *context,
@@ -115,12 +117,12 @@ CURFEW_API CURFEW_NODISCARD int curfew_group_stop_worker(struct curfew_group *gr
                                                          int reason);
 
 /* Waits until every worker is home, joins its thread, then runs the group's cleanups.
- * It does not request a stop.  Repeatable, from several threads too: each returns 0 after the
+ * It does not request a stop, and is no cancellation point.  Repeatable, from several threads too: each returns 0 after the
  * cleanups are done.  No library lock is held while it waits.
  *   deadline_ns:  CURFEW_NO_DEADLINE waits for ever.
  *   late, count:  may be NULL; else *count is the room in late[] and becomes the number of the late,
  *                 which may exceed the room (what fits is written).  Written only for -ETIMEDOUT.
- *   Errors:  -ETIMEDOUT somebody is late; -EDEADLK called by a worker of this group. */
+ *   Errors:  -ETIMEDOUT somebody is late; -EDEADLK called by a worker or a cleanup of this group. */
 CURFEW_API CURFEW_NODISCARD int curfew_group_join(struct curfew_group *group, uint64_t deadline_ns,
                                                   struct curfew_late *late, size_t *count);
 

@@ -33,11 +33,11 @@ extern "C" {
 
 /* The caller's storage; it must not be moved or copied while in use. */
 struct curfew_stop {
-    uint32_t reason;            /* private; atomic; 0, then once the reason */
-    uint32_t watched;           /* private; atomic; this stop holds a reference on the service */
-    uint64_t requested_ns;      /* private; atomic; when, CLOCK_MONOTONIC; 0 until known */
-    uint64_t event;             /* private; atomic; owner pid << 32 | eventfd + 1; 0: none yet */
-    uint64_t pollable;          /* private; atomic; the same for the descriptor that is lent out */
+    uint32_t reason;       /* private; atomic; 0, then once the reason */
+    uint32_t watched;      /* private; guarded by the service's lock; holds a reference on it */
+    uint64_t requested_ns; /* private; atomic; when, CLOCK_MONOTONIC; 0 until known */
+    uint64_t event;        /* private; atomic; owner pid << 32 | descriptor + 1; 0: none yet */
+    uint64_t pollable;     /* private; atomic; the same for the descriptor that is lent out */
     struct curfew_stop *parent; /* private; read-only after init */
     uint64_t deadline_ns;       /* private; read-only after init; CURFEW_NO_DEADLINE: none */
 };
