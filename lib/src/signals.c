@@ -186,6 +186,7 @@ int curfew_signals_early(const struct curfew_signals_config *wanted)
     first_stop = 0;
     handed = false;
     bound = NULL;
+    handlers_inside = 0;
     for (int signo = 0; signo <= SIGNAL_MAX; signo++) {
         counts[signo] = 0;
     }
@@ -232,6 +233,10 @@ static void close_event(void)
 void curfew_signals_fini(void)
 {
     if (state == ABSENT) {
+        return;
+    }
+    if (getpid() != owner_pid) {
+        curfew_signals_child(); /* What was noted, and whose handlers are inside, is the parent's. */
         return;
     }
     restore_dispositions_sigsafe();

@@ -12,7 +12,8 @@
  *
  * One per process.  Threads: any thread may call anything, but early, bind and fini not at once.
  * Signal handlers: what is marked "Signals: safe".  Fork: a child that inherits the handlers and gets
- * a signal before it called curfew_signals_child or exec dies by it, as if they were not there.
+ * a signal before it called curfew_signals_child or exec dies by it, as if they were not there; a daemon
+ * that forks to the background calls curfew_signals_child, then curfew_signals_early, in the child.
  *
  *     int main(void)
  *     {
