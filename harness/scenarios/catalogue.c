@@ -28,10 +28,16 @@ const struct scenario_entry scenario_catalogue[] = {
     { "pool-tasks", "pool*2", "pass", "tasks in a pool: each run once or handed back" },
 
     /* How a worker ends. */
-    { "worker-fails", "fail poll wait cond", "pass", "a failure stops the others and is reported" },
+    { "worker-fails", "fail poll wait cond | signals=none", "pass",
+      "a failure stops the others and is reported" },
     { "worker-finished", "early*3 poll", "pass", "workers that have already finished at the stop" },
     { "worker-exits", "exit*3 wait", "pass", "workers that end by pthread_exit" },
-    { "worker-stops", "stop poll*2 io", "pass", "a worker that requests the stop itself" },
+    { "worker-stops", "stop poll*2 io | signals=none", "pass",
+      "a worker that requests the stop itself" },
+    { "worker-stops-flags", "stop*2 flag*2 cond | main=flags | signals=none", "pass",
+      "a worker asks main to stop all, one by one" },
+    { "fail-and-term", "fail stop wait pool | exit=reraise", "pass",
+      "a failure, a worker's request and TERM at about the same time" },
     { "worker-spawns", "spawn*3", "pass", "workers that spawn more workers while the stop comes" },
     { "worker-slow", "slow*3", "pass", "cleanups that take their time" },
     { "daemons", "daemon*2 poll*2", "pass", "daemon workers, asked to stop and not waited for" },

@@ -7,8 +7,8 @@
  * ends in time is for its harness to judge, and a bound of its own would turn a hang into something
  * else.  Workers of the harness's interest owe a debt "cleanup NAME" each, settled by their cleanup.
  *
- * When no signal of the plan stops the program (signals=none), it requests the stop itself: when each
- * worker has done a round of its work, the last of them does.
+ * When neither a signal of the plan (signals=none) nor a worker (stop, fail) stops the program, it
+ * requests the stop itself: when each worker has done a round of its work, the last of them does.
  *
  * Locks: `registry.lock` guards the list of workers and is held while one is spawned or stopped, so that
  * a worker is either on the list when main goes through it or refused.  It comes before all locks of
@@ -323,6 +323,10 @@ static void make_groups(void)
 
     for (uint32_t i = 0; i < scenario->signals_count; i++) {
         is_stopped = is_stopped || scenario_signal_stops(scenario, &scenario->signals[i]);
+    }
+    for (uint32_t i = 0; i < scenario->workers_count; i++) {
+        unsigned flags = scenario_kind_words[scenario->workers[i].kind].flags;
+        is_stopped = is_stopped || (flags & WORD_STOPS) != 0;
     }
     program.rounds_wanted = is_stopped ? 0 : count_workers(KIND_COUNT);
     program.phases = phases < 1                         ? 1

@@ -50,7 +50,7 @@ struct program {
     struct curfew_group *group;  /* read-only after the start */
     struct curfew_stop *stop;    /* read-only after the start; what a stopping signal requests */
     unsigned phases;             /* read-only after the start */
-    uint32_t rounds_wanted;      /* read-only after the start; 0: a signal stops the program */
+    uint32_t rounds_wanted;      /* read-only after the start; 0: somebody else stops us */
     atomic_uint rounds;          /* atomic; workers whose first round is done */
     atomic_int status;           /* atomic; an exit status that overrides the regular one */
     atomic_int phase_live[CURFEW_GROUP_PHASES_MAX]; /* atomic; workers of kind `phase` */
@@ -83,7 +83,7 @@ bool program_spawn(struct worker *worker);
 void program_stop_one_by_one(int reason);
 
 /* The worker's first round of work is done, or it is about to block: when that is true of all workers
- * and no signal of the plan stops the program, this requests the stop. */
+ * and nobody else will stop the program, this requests the stop. */
 void worker_rounded(struct worker *worker);
 
 /* Registers a cleanup of a worker. */

@@ -12,8 +12,8 @@
  *     signals=USR1*10000,TERM  signals=none
  *
  * Of a signal the parts come in this order: NAME, *COUNT, @ANCHOR, >THREAD.  A plan that holds nothing
- * which stops the program (`none`, HUP alone, TERM to a worker, who blocks it) is fine: the program
- * then requests the stop itself as soon as each worker has done a round of its work.
+ * which stops the program (`none`, HUP alone, TERM to a worker, who blocks it) is fine: if no worker
+ * does either (stop, fail), the program requests the stop as soon as each has done a round of its work.
  *
  * Both the driver (to send the signals and to judge) and the scenario program (to act it out) read it
  * through this header.  Nothing here has state: any thread may call anything.
