@@ -35,6 +35,10 @@ endfunction()
 curfew_flavour_flags(tsan -fsanitize=thread)
 curfew_flavour_flags(asan -fsanitize=address,undefined -fno-sanitize-recover=all)
 curfew_flavour_flags(coverage -fprofile-instr-generate -fcoverage-mapping)
+if(TARGET curfew_flavour_coverage)
+    # Counters that may live in a mapped file: what a child did before _exit or a fatal signal counts.
+    target_compile_options(curfew_flavour_coverage INTERFACE "SHELL:-mllvm -runtime-counter-relocation")
+endif()
 
 function(curfew_add_library name)
     cmake_parse_arguments(arg "" "" "SOURCES;FLAVOURS;INCLUDES;LIBRARIES" ${ARGN})

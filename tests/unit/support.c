@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * support.c -- see support.h.  It may touch /proc of its own process, and children it forks.
+ */
+#include "support.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void support_die(const char *file, int line, const char *what)
+{
+    char message[512];
+    int length = snprintf(message, sizeof(message), "%s:%d: not %s\n", file, line, what);
+    if (length > 0) {
+        size_t bytes = (size_t)length < sizeof(message) ? (size_t)length : sizeof(message) - 1;
+        (void)!write(STDERR_FILENO, message, bytes);
+    }
+    abort();
+}
+
+uint64_t support_hang_deadline(void)
+{
+    return curfew_deadline_after(SUPPORT_HANG_NS);
+}
+
+static unsigned count_entries(const char *path)
+{
+    DIR *directory = opendir(path);
+    unsigned count = 0;
+    CHECK(directory != NULL);
+    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+        if (entry->d_name[0] != '.') {
+            count++;
+        }
+    }
+    (void)closedir(directory);
+    return count;
+}
+
+unsigned support_count_fds(void)
+{
+    return count_entries("/proc/self/fd") - 1; /* without the directory's own */
+}
+
+unsigned support_count_threads(void)
+{
+    return count_entries("/proc/self/task");
+}
+
+/* The text of a file of /proc; empty when the thread has gone. */
+static void read_proc(char *text, size_t size_bytes, pid_t tid, const char *file)
+{
+    char path[64];
+    ssize_t length = 0;
+    (void)snprintf(path, sizeof(path), "/proc/self/task/%d/%s", (int)tid, file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        length = read(fd, text, size_bytes - 1);
+        (void)close(fd);
+    }
+    text[length > 0 ? length : 0] = '\0';
+}
+
+void support_await_blocked(pid_t tid)
+{
+    /* One look may catch a short sleep on some lock on the way; twenty equal ones rarely do. */
+    char before[256] = "";
+    for (int same = 0; same < 20; sched_yield()) {
+        char now[256];
+        read_proc(now, sizeof(now), tid, "syscall");
+        CHECK(now[0] != '\0');
+        bool asleep = strncmp(now, "running", 7) != 0 && strcmp(now, before) == 0;
+        same = asleep ? same + 1 : 0;
+        memcpy(before, now, sizeof(now));
+    }
+}
+
+pthread_t support_start(void *(*fn)(void *), void *context)
+{
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, fn, context) == 0);
+    return thread;
+}
+
+void support_join(pthread_t thread)
+{
+    CHECK(pthread_join(thread, NULL) == 0);
+}
+
+void gate_open(struct gate *gate)
+{
+    CHECK(pthread_mutex_lock(&gate->mutex) == 0);
+    gate->open = true;
+    CHECK(pthread_cond_broadcast(&gate->changed) == 0);
+    CHECK(pthread_mutex_unlock(&gate->mutex) == 0);
+}
+
+void gate_wait(struct gate *gate)
+{
+    CHECK(pthread_mutex_lock(&gate->mutex) == 0);
+    while (!gate->open) {
+        CHECK(pthread_cond_wait(&gate->changed, &gate->mutex) == 0);
+    }
+    CHECK(pthread_mutex_unlock(&gate->mutex) == 0);
+}
+
+pid_t support_fork(void (*fn)(void *), void *context)
+{
+    (void)fflush(NULL);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        fn(context);
+        _exit(0);
+    }
+    return pid;
+}
+
+int support_wait_child(pid_t pid)
+{
+    int status;
+    pid_t waited;
+    do {
+        waited = waitpid(pid, &status, 0);
+    } while (waited < 0 && errno == EINTR);
+    CHECK(waited == pid);
+    return status;
+}
+
+struct captured {
+    void (*fn)(void *);
+    void *context;
+    int pipe[2];
+};
+
+static void run_captured(void *context)
+{
+    struct captured *captured = context;
+    CHECK(dup2(captured->pipe[1], STDERR_FILENO) == STDERR_FILENO);
+    (void)close(captured->pipe[0]);
+    (void)close(captured->pipe[1]);
+    captured->fn(captured->context);
+}
+
+int support_run_child(void (*fn)(void *), void *context, struct child_output *output)
+{
+    if (output == NULL) {
+        return support_wait_child(support_fork(fn, context));
+    }
+    struct captured captured = {.fn = fn, .context = context};
+    CHECK(pipe2(captured.pipe, O_CLOEXEC) == 0);
+    pid_t pid = support_fork(run_captured, &captured);
+    (void)close(captured.pipe[1]);
+    size_t length = 0;
+    for (;;) {
+        char rest[256];
+        bool room = length + 1 < sizeof(output->text);
+        char *to = room ? output->text + length : rest;
+        ssize_t got = read(captured.pipe[0], to,
+                           room ? sizeof(output->text) - 1 - length : sizeof(rest));
+        if (got <= 0 && !(got < 0 && errno == EINTR)) {
+            break;
+        }
+        length += room && got > 0 ? (size_t)got : 0;
+    }
+    output->text[length] = '\0';
+    (void)close(captured.pipe[0]);
+    return support_wait_child(pid);
+}
+
+bool support_exited(int wait_status, int code)
+{
+    return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == code;
+}
+
+bool support_killed(int wait_status, int signo)
+{
+    return WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == signo;
+}
+
+void support_assert_aborts(void (*fn)(void *), void *context)
+{
+    struct child_output output;
+    int status = support_run_child(fn, context, &output);
+    if (!support_killed(status, SIGABRT)) {
+        fail_msg("wait status %d instead of an abort; stderr: %s", status, output.text);
+    }
+    const char *newline = strchr(output.text, '\n');
+    if (newline == NULL || newline == output.text || newline[1] != '\0') {
+        fail_msg("not one line on stderr: '%s'", output.text);
+    }
+}
+
+void support_handle(int signo, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+    CHECK(sigemptyset(&action.sa_mask) == 0);
+    CHECK(sigaction(signo, &action, NULL) == 0);
+}
+
+uint64_t support_random(uint64_t *state)
+{
+    uint64_t mixed = (*state += UINT64_C(0x9e3779b97f4a7c15));
+    mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return mixed ^ (mixed >> 31);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * support.h -- what the unit tests share: checks for any thread, waiting on what can be observed,
+ * forked children, gates, and a seeded source of numbers.
+ *
+ * cmocka's assertions leave by longjmp, so they are for the test's own thread; threads and forked
+ * children use CHECK, which ends the process.  Nothing here sleeps to put threads in order: AWAIT polls
+ * a state that is already on its way, and its bound only turns a hang into a failure.
+ */
+#ifndef TESTS_UNIT_SUPPORT_H
+#define TESTS_UNIT_SUPPORT_H
+
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include <cmocka.h>
+
+#include <curfew/curfew.h>
+
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* After this long a test hangs; no correct test comes near it on any machine. */
+#define SUPPORT_HANG_NS (UINT64_C(60) * 1000000000)
+#define SUPPORT_MS_NS UINT64_C(1000000)
+
+/* For threads and children, where cmocka's assertions must not be used: says where, and aborts. */
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            support_die(__FILE__, __LINE__, #condition);                                           \
+        }                                                                                          \
+    } while (0)
+_Noreturn void support_die(const char *file, int line, const char *what);
+
+/* Polls until the condition holds. */
+#define AWAIT(condition)                                                                           \
+    do {                                                                                           \
+        uint64_t await_until = support_hang_deadline();                                            \
+        while (!(condition)) {                                                                     \
+            if (curfew_deadline_after(0) > await_until) {                                          \
+                support_die(__FILE__, __LINE__, "in time: " #condition);                           \
+            }                                                                                      \
+            sched_yield();                                                                         \
+        }                                                                                          \
+    } while (0)
+
+/* SUPPORT_HANG_NS from now: for waits that must be ended by something else. */
+uint64_t support_hang_deadline(void);
+
+/* A deadline that has passed. */
+#define SUPPORT_PAST UINT64_C(1)
+
+/* Descriptors and threads of this process, now. */
+unsigned support_count_fds(void);
+unsigned support_count_threads(void);
+
+/* Waits until the thread sleeps in a system call, so that a later event finds it blocked.  It makes a
+ * race likely to be reached; no assertion may depend on it. */
+void support_await_blocked(pid_t tid);
+
+/* A thread of a test.  The function returns normally; support_join checks that it could be joined. */
+pthread_t support_start(void *(*fn)(void *), void *context);
+void support_join(pthread_t thread);
+
+/* Opens once; whoever waits goes on. */
+struct gate {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed; /* open; broadcast only */
+    bool open;              /* guarded by mutex */
+};
+#define GATE_INIT                                                                                  \
+    {                                                                                              \
+        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false                                 \
+    }
+void gate_open(struct gate *gate);
+void gate_wait(struct gate *gate);
+
+/* Runs fn(context) in a forked child, which ends with _exit(0) if fn returns; gives its wait status.
+ * What the child writes to stderr is kept in `output`, if that is not NULL, and else shown. */
+struct child_output {
+    char text[4096]; /* with a closing NUL; the rest is dropped */
+};
+int support_run_child(void (*fn)(void *), void *context, struct child_output *output);
+pid_t support_fork(void (*fn)(void *), void *context);
+int support_wait_child(pid_t pid);
+bool support_exited(int wait_status, int code);
+bool support_killed(int wait_status, int signo);
+
+/* Misuse must abort with exactly one line on stderr. */
+void support_assert_aborts(void (*fn)(void *), void *context);
+
+/* Installs a handler without SA_RESTART, so that EINTR is seen by whoever does not retry. */
+void support_handle(int signo, void (*handler)(int));
+
+/* SplitMix64; the state is the seed. */
+uint64_t support_random(uint64_t *state);
+
+#endif
