@@ -200,6 +200,14 @@ int curfew_signals_early(const struct curfew_signals_config *wanted)
     return 0;
 }
 
+/* Waits until no handler uses what it found before. */
+static void await_handlers(void)
+{
+    while (__atomic_load_n(&handlers_inside, __ATOMIC_SEQ_CST) > 0) {
+        (void)sched_yield(); /* A handler is short, and waits for nobody. */
+    }
+}
+
 int curfew_signals_bind(struct curfew_stop *stop)
 {
     if (state == ABSENT) {
@@ -213,6 +221,7 @@ int curfew_signals_bind(struct curfew_stop *stop)
         holds_service = true;
     }
     __atomic_store_n(&bound, stop, __ATOMIC_SEQ_CST);
+    await_handlers(); /* The caller may free the stop that was bound before. */
     int signo = __atomic_load_n(&first_stop, __ATOMIC_SEQ_CST);
     if (stop != NULL && signo != 0) {
         hand_over_sigsafe(stop, signo);
@@ -223,9 +232,7 @@ int curfew_signals_bind(struct curfew_stop *stop)
 /* The library's descriptor goes only after the last handler has left. */
 static void close_event(void)
 {
-    while (__atomic_load_n(&handlers_inside, __ATOMIC_SEQ_CST) > 0) {
-        (void)sched_yield(); /* A handler is short, and waits for nobody. */
-    }
+    await_handlers();
     (void)close(event_fd);
     event_fd = -1;
 }
@@ -247,12 +254,13 @@ void curfew_signals_fini(void)
         holds_service = false;
     }
     state = ABSENT;
-    int signo = __atomic_load_n(&first_stop, __ATOMIC_SEQ_CST);
-    if (signo != 0 && !__atomic_load_n(&handed, __ATOMIC_RELAXED)) {
-        (void)kill(getpid(), signo); /* Nobody has seen it: it does what it did before us. */
-    }
     int status = pthread_sigmask(SIG_SETMASK, &old_mask, NULL);
     CURFEW_ASSERT(status == 0);
+    int signo = __atomic_load_n(&first_stop, __ATOMIC_SEQ_CST);
+    if (signo != 0 && !__atomic_load_n(&handed, __ATOMIC_RELAXED)) {
+        /* Nobody has seen it: it does what it did before us, or waits if it was blocked then. */
+        (void)kill(getpid(), signo);
+    }
 }
 
 void curfew_signals_child(void)
@@ -277,16 +285,15 @@ bool curfew_signals_take(int signo)
     }
     int saved_errno = errno;
     uint64_t bit = CURFEW_SIGNAL_BIT(signo);
-    uint64_t before = 0;
-    if ((__atomic_load_n(&latched, __ATOMIC_SEQ_CST) & bit) != 0) {
-        /* Empty the descriptor first: what arrives after that makes it readable again. */
-        uint64_t rings;
-        ssize_t taken = read(event_fd, &rings, sizeof(rings));
-        (void)taken; /* EAGAIN: another thread took it; it looks after the rest as we do. */
-        before = __atomic_fetch_and(&latched, ~bit, __ATOMIC_SEQ_CST);
-        if ((before & ~bit) != 0) {
-            ring_sigsafe();
-        }
+    /* Empty the descriptor first: what arrives after that makes it readable again.  Do so even when
+     * there is nothing to take: an arrival between the two steps is taken here and still rings, and
+     * who polls would find the descriptor readable for ever. */
+    uint64_t rings;
+    ssize_t taken = read(event_fd, &rings, sizeof(rings));
+    (void)taken; /* EAGAIN: it was not readable. */
+    uint64_t before = __atomic_fetch_and(&latched, ~bit, __ATOMIC_SEQ_CST);
+    if ((before & ~bit) != 0) {
+        ring_sigsafe();
     }
     errno = saved_errno;
     return (before & bit) != 0;
