@@ -55,6 +55,7 @@ static int phases_init(struct curfew_group *group)
 
 int curfew_group_new(struct curfew_stop *parent, unsigned phases, struct curfew_group **out_group)
 {
+    CURFEW_ASSERT(out_group != NULL);
     if (phases < 1 || phases > CURFEW_GROUP_PHASES_MAX) {
         return -EINVAL;
     }
@@ -114,16 +115,19 @@ void curfew_group_free(struct curfew_group *group)
 
 bool curfew_group_stop(struct curfew_group *group, int reason)
 {
+    CURFEW_ASSERT(group != NULL);
     return curfew_stop_request(&group->stop, reason);
 }
 
 struct curfew_stop *curfew_group_get_stop(struct curfew_group *group)
 {
+    CURFEW_ASSERT(group != NULL);
     return &group->stop;
 }
 
 int curfew_group_stop_worker(struct curfew_group *group, uint32_t id, int reason)
 {
+    CURFEW_ASSERT(group != NULL);
     int status = -ESRCH;
     curfew__lock_take(&group->lock);
     for (struct curfew_worker *worker = group->workers; worker != NULL; worker = worker->next) {
@@ -189,6 +193,8 @@ bool curfew__cleanup_run_one(struct curfew_group *group, struct curfew__cleanup 
 
 int curfew_group_defer(struct curfew_group *group, curfew_cleanup_fn *fn, void *context)
 {
+    CURFEW_ASSERT(group != NULL);
+    CURFEW_ASSERT(fn != NULL);
     curfew__lock_take(&group->lock);
     int status = group->state == GROUP_OPEN ? curfew__cleanup_push(&group->cleanups, fn, context)
                                             : -ECANCELED;
@@ -200,6 +206,7 @@ int curfew_group_defer(struct curfew_group *group, curfew_cleanup_fn *fn, void *
 
 bool curfew_group_failure(struct curfew_group *group, struct curfew_failure *out_failure)
 {
+    CURFEW_ASSERT(group != NULL);
     curfew__lock_take(&group->lock);
     bool has_failure = group->has_failure;
     if (has_failure && out_failure != NULL) {
@@ -211,6 +218,7 @@ bool curfew_group_failure(struct curfew_group *group, struct curfew_failure *out
 
 unsigned curfew_group_live(struct curfew_group *group)
 {
+    CURFEW_ASSERT(group != NULL);
     curfew__lock_take(&group->lock);
     unsigned live = group->live;
     curfew__lock_drop(&group->lock);

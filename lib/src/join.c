@@ -188,6 +188,7 @@ static bool clean_up(struct curfew_group *group, uint64_t deadline_ns)
 int curfew_group_join(struct curfew_group *group, uint64_t deadline_ns, struct curfew_late *late,
                       size_t *count)
 {
+    CURFEW_ASSERT(group != NULL);
     const struct curfew_worker *self = curfew__worker_self();
     if (self != NULL && self->group == group && !curfew__is_daemon(self)) {
         return -EDEADLK;

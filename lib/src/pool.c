@@ -129,6 +129,7 @@ static int start_workers(struct curfew_pool *pool, const char *name, unsigned th
 int curfew_pool_new(const char *name, unsigned threads, size_t capacity, struct curfew_stop *parent,
                     struct curfew_pool **out_pool)
 {
+    CURFEW_ASSERT(out_pool != NULL);
     if (name == NULL || name[0] == '\0' || threads == 0) {
         return -EINVAL;
     }
@@ -156,6 +157,7 @@ int curfew_pool_new(const char *name, unsigned threads, size_t capacity, struct 
 
 struct curfew_pool *curfew_pool_ref(struct curfew_pool *pool)
 {
+    CURFEW_ASSERT(pool != NULL);
     unsigned before = __atomic_fetch_add(&pool->refs, 1, __ATOMIC_RELAXED);
     CURFEW_ASSERT(before > 0);
     return pool;
@@ -183,6 +185,8 @@ void curfew_pool_unref(struct curfew_pool *pool)
 
 int curfew_pool_submit(struct curfew_pool *pool, curfew_job_fn *fn, void *context)
 {
+    CURFEW_ASSERT(pool != NULL);
+    CURFEW_ASSERT(fn != NULL);
     struct entry *entry = calloc(1, sizeof(*entry));
     if (entry == NULL) {
         return -ENOMEM;
@@ -213,6 +217,7 @@ int curfew_pool_submit(struct curfew_pool *pool, curfew_job_fn *fn, void *contex
 
 int curfew_pool_drain(struct curfew_pool *pool, uint64_t deadline_ns)
 {
+    CURFEW_ASSERT(pool != NULL);
     if (is_job_of(pool)) {
         return -EDEADLK;
     }
@@ -252,6 +257,9 @@ static int hand_back(struct curfew_pool *pool, struct curfew_job **out_jobs, siz
 int curfew_pool_cancel(struct curfew_pool *pool, uint64_t deadline_ns, struct curfew_job **out_jobs,
                        size_t *out_count)
 {
+    CURFEW_ASSERT(pool != NULL);
+    CURFEW_ASSERT(out_jobs != NULL);
+    CURFEW_ASSERT(out_count != NULL);
     if (is_job_of(pool)) {
         return -EDEADLK;
     }

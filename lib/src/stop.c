@@ -110,9 +110,8 @@ static int slot_get(struct curfew_stop *stop, uint64_t *slot, int (*open_fn)(str
         }
         if (__atomic_compare_exchange_n(slot, &seen, pack(fd), false, __ATOMIC_SEQ_CST,
                                         __ATOMIC_SEQ_CST)) {
-            if (seen != 0) {
-                (void)close(unpack(seen)); /* The copy that this child got from its parent. */
-            }
+            /* A forked child leaves its copy of the parent's descriptor alone: it may have closed
+             * that number itself, and opened something else there. */
             return fd;
         }
         (void)close(fd); /* Another thread was first. */
@@ -153,6 +152,7 @@ static int own_reason(const struct curfew_stop *stop)
 
 int curfew_stop_init(struct curfew_stop *stop, struct curfew_stop *parent, uint64_t deadline_ns)
 {
+    CURFEW_ASSERT(stop != NULL);
     unsigned depth = 1;
     for (const struct curfew_stop *above = parent; above != NULL; above = above->parent) {
         depth++;
@@ -181,6 +181,7 @@ void curfew_stop_fini(struct curfew_stop *stop)
 
 bool curfew_stop_request(struct curfew_stop *stop, int reason)
 {
+    CURFEW_ASSERT(stop != NULL);
     CURFEW_ASSERT(reason > 0);
     int saved_errno = errno;
     /* The deadline may have come first without anybody noticing; then it is the reason. */
@@ -209,6 +210,7 @@ bool curfew_stop_is_requested(const struct curfew_stop *stop)
 
 int curfew_stop_reason(const struct curfew_stop *stop)
 {
+    CURFEW_ASSERT(stop != NULL);
     int reason = CURFEW_REASON_NONE;
     for (; stop != NULL && reason == CURFEW_REASON_NONE; stop = stop->parent) {
         reason = own_reason(stop);
@@ -218,6 +220,7 @@ int curfew_stop_reason(const struct curfew_stop *stop)
 
 int curfew_stop_wait(struct curfew_stop *stop, uint64_t deadline_ns)
 {
+    CURFEW_ASSERT(stop != NULL);
     struct pollfd fds[CURFEW_STOP_DEPTH_MAX];
     int depth = 0;
     while (!curfew_stop_is_requested(stop)) {
@@ -240,6 +243,7 @@ int curfew_stop_wait(struct curfew_stop *stop, uint64_t deadline_ns)
 
 int curfew_stop_fd(struct curfew_stop *stop)
 {
+    CURFEW_ASSERT(stop != NULL);
     if (stop->parent == NULL) {
         return event_get(stop);
     }

@@ -39,6 +39,9 @@ static int cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_
 int curfew_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, struct curfew_stop *stop,
                      uint64_t deadline_ns)
 {
+    CURFEW_ASSERT(cond != NULL);
+    CURFEW_ASSERT(mutex != NULL);
+    CURFEW_ASSERT(stop != NULL);
     if (curfew_stop_is_requested(stop)) {
         return -ECANCELED;
     }
@@ -76,8 +79,13 @@ static int count_ready(const struct pollfd *fds, nfds_t count)
 
 int curfew_poll(struct pollfd *fds, nfds_t count, struct curfew_stop *stop, uint64_t deadline_ns)
 {
+    CURFEW_ASSERT(fds != NULL || count == 0);
+    CURFEW_ASSERT(stop != NULL);
     struct pollfd room[CURFEW_STOP_DEPTH_MAX + POLL_INLINE_MAX];
     struct pollfd *all = room;
+    if (curfew_stop_is_requested(stop)) {
+        return -ECANCELED; /* Even where no descriptor can be had. */
+    }
     int depth = curfew__stop_pollfds(stop, room);
     if (depth < 0) {
         return depth;

@@ -197,6 +197,8 @@ static void worker_enlist(struct curfew_worker *worker)
 int curfew_group_spawn(struct curfew_group *group, const char *name, curfew_worker_fn *fn,
                        void *context, unsigned flags, uint32_t *out_id)
 {
+    CURFEW_ASSERT(group != NULL);
+    CURFEW_ASSERT(fn != NULL);
     struct curfew_worker *worker = NULL;
     int status = worker_new(group, name, flags, &worker);
     if (status != 0) {
@@ -236,7 +238,8 @@ int curfew_group_spawn(struct curfew_group *group, const char *name, curfew_work
 
 int curfew_worker_defer(struct curfew_worker *self, curfew_cleanup_fn *fn, void *context)
 {
-    CURFEW_ASSERT(self_worker == self);
+    CURFEW_ASSERT(fn != NULL);
+    CURFEW_ASSERT(self != NULL && self_worker == self);
     curfew__lock_take(&self->group->lock);
     int status = self->state == WORKER_RUNNING ? curfew__cleanup_push(&self->cleanups, fn, context)
                                                : -ECANCELED;
@@ -246,20 +249,24 @@ int curfew_worker_defer(struct curfew_worker *self, curfew_cleanup_fn *fn, void 
 
 struct curfew_stop *curfew_worker_get_stop(struct curfew_worker *self)
 {
+    CURFEW_ASSERT(self != NULL);
     return &self->stop;
 }
 
 bool curfew_worker_stopping(const struct curfew_worker *self)
 {
+    CURFEW_ASSERT(self != NULL);
     return curfew_stop_is_requested(&self->stop);
 }
 
 uint32_t curfew_worker_get_id(const struct curfew_worker *self)
 {
+    CURFEW_ASSERT(self != NULL);
     return self->id;
 }
 
 struct curfew_group *curfew_worker_get_group(struct curfew_worker *self)
 {
+    CURFEW_ASSERT(self != NULL);
     return self->group;
 }
