@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -82,6 +83,17 @@ struct gate {
     }
 void gate_open(struct gate *gate);
 void gate_wait(struct gate *gate);
+
+/* A condition variable with an error-checking mutex, which tells whether the caller really holds it. */
+struct monitor {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed; /* predicate: the test's */
+};
+void monitor_init(struct monitor *monitor, clockid_t clock);
+void monitor_fini(struct monitor *monitor);
+
+/* Waits by curfew_cond_wait for what never comes; gives the error that ended it. */
+int monitor_wait(struct monitor *monitor, struct curfew_stop *stop, uint64_t deadline_ns);
 
 /* Runs fn(context) in a forked child, which ends with _exit(0) if fn returns; gives its wait status.
  * What the child writes to stderr is kept in `output`, if that is not NULL, and else shown. */

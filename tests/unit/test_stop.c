@@ -5,13 +5,10 @@
 #include "support.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,25 +82,6 @@ static void test_request_before_wait_is_remembered(void **state)
     curfew_stop_fini(&stop);
 }
 
-static void request_nothing(void *context)
-{
-    (void)curfew_stop_request(context, 0);
-}
-
-static void request_null(void *context)
-{
-    (void)context;
-    (void)curfew_stop_request(NULL, 1);
-}
-
-static void test_request_misuse_aborts_with_one_line(void **state)
-{
-    (void)state;
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    support_assert_aborts(request_nothing, &stop);
-    support_assert_aborts(request_null, NULL);
-}
-
 static void test_request_keeps_errno(void **state)
 {
     (void)state;
@@ -145,7 +123,7 @@ static void test_request_by_many_threads_has_one_winner(void **state)
 {
     (void)state;
     for (int round = 0; round < 50; round++) {
-        struct request_race race = {.stop = CURFEW_STOP_INIT};
+        struct request_race race = { .stop = CURFEW_STOP_INIT };
         pthread_t threads[RACERS];
         assert_int_equal(pthread_barrier_init(&race.start, NULL, RACERS), 0);
         for (size_t i = 0; i < RACERS; i++) {
@@ -179,7 +157,7 @@ static void test_request_publishes_what_was_written_before(void **state)
 {
     (void)state;
     for (int round = 0; round < 100; round++) {
-        struct publish published = {.stop = CURFEW_STOP_INIT};
+        struct publish published = { .stop = CURFEW_STOP_INIT };
         pthread_t thread = support_start(publish, &published);
         if (round % 2 == 0) {
             AWAIT(curfew_stop_is_requested(&published.stop));
@@ -338,7 +316,7 @@ static void test_own_deadline_makes_the_descriptor_readable(void **state)
     struct curfew_stop child;
     assert_int_equal(curfew_stop_init(&stop, NULL, curfew_deadline_after(20 * SUPPORT_MS_NS)), 0);
     assert_int_equal(curfew_stop_init(&child, &stop, CURFEW_NO_DEADLINE), 0);
-    struct pollfd fds = {.fd = curfew_stop_fd(&child), .events = POLLIN};
+    struct pollfd fds = { .fd = curfew_stop_fd(&child), .events = POLLIN };
     assert_true(fds.fd >= 0);
     assert_int_equal(poll(&fds, 1, (int)(SUPPORT_HANG_NS / SUPPORT_MS_NS)), 1);
     assert_true(curfew_stop_is_requested(&child));
@@ -487,271 +465,6 @@ static void test_wait_under_signals_runs_handlers_and_goes_on(void **state)
     support_handle(SIGUSR2, SIG_DFL);
 }
 
-/* ---- the descriptor ---- */
-
-static bool readable(int fd)
-{
-    struct pollfd fds = {.fd = fd, .events = POLLIN};
-    int ready = poll(&fds, 1, 0);
-    CHECK(ready >= 0);
-    return ready == 1 && (fds.revents & POLLIN) != 0;
-}
-
-static void test_fd_after_request_is_readable_for_ever(void **state)
-{
-    (void)state;
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    int fd = curfew_stop_fd(&stop);
-    assert_true(fd >= 0);
-    assert_int_equal(curfew_stop_fd(&stop), fd);
-    assert_true((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
-    assert_false(readable(fd));
-    int inner = epoll_create1(EPOLL_CLOEXEC);
-    int outer = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event event = {.events = EPOLLIN};
-    assert_int_equal(epoll_ctl(inner, EPOLL_CTL_ADD, fd, &event), 0);
-    assert_int_equal(epoll_ctl(outer, EPOLL_CTL_ADD, inner, &event), 0);
-    assert_false(readable(outer));
-    assert_true(curfew_stop_request(&stop, 1));
-    for (int round = 0; round < 3; round++) {
-        assert_true(readable(fd));
-        assert_true(readable(inner));
-        assert_int_equal(epoll_wait(outer, &event, 1, 0), 1);
-        assert_int_equal(curfew_stop_wait(&stop, CURFEW_NO_DEADLINE), 0);
-    }
-    assert_int_equal(curfew_stop_fd(&stop), fd);
-    (void)close(outer);
-    (void)close(inner);
-    curfew_stop_fini(&stop);
-}
-
-static void test_fd_made_after_request_is_readable(void **state)
-{
-    (void)state;
-    struct curfew_stop parent = CURFEW_STOP_INIT;
-    struct curfew_stop child;
-    assert_int_equal(curfew_stop_init(&child, &parent, CURFEW_NO_DEADLINE), 0);
-    assert_true(curfew_stop_request(&parent, 1));
-    assert_true(readable(curfew_stop_fd(&parent)));
-    assert_true(readable(curfew_stop_fd(&child)));
-    curfew_stop_fini(&child);
-    curfew_stop_fini(&parent);
-}
-
-static void test_fd_of_child_is_readable_after_any_ancestor(void **state)
-{
-    (void)state;
-    for (size_t requested = 0; requested < CURFEW_STOP_DEPTH_MAX; requested++) {
-        struct curfew_stop chain[CURFEW_STOP_DEPTH_MAX];
-        int fds[CURFEW_STOP_DEPTH_MAX];
-        for (size_t i = 0; i < CURFEW_STOP_DEPTH_MAX; i++) {
-            assert_int_equal(
-                curfew_stop_init(&chain[i], i == 0 ? NULL : &chain[i - 1], CURFEW_NO_DEADLINE), 0);
-        }
-        for (size_t i = CURFEW_STOP_DEPTH_MAX; i > 0; i--) { /* children first */
-            fds[i - 1] = curfew_stop_fd(&chain[i - 1]);
-            assert_true(fds[i - 1] >= 0);
-            assert_false(readable(fds[i - 1]));
-        }
-        assert_true(curfew_stop_request(&chain[requested], 1));
-        for (size_t i = 0; i < CURFEW_STOP_DEPTH_MAX; i++) {
-            assert_int_equal(readable(fds[i]), i >= requested);
-        }
-        for (size_t i = CURFEW_STOP_DEPTH_MAX; i > 0; i--) {
-            curfew_stop_fini(&chain[i - 1]);
-        }
-    }
-}
-
-struct fd_race {
-    struct curfew_stop *stop;
-    pthread_barrier_t start;
-    atomic_int fd; /* what the first thread got; 0: nobody yet */
-    bool request;  /* one thread requests instead */
-};
-
-static void *race_fd(void *context)
-{
-    struct fd_race *race = context;
-    int expected = 0;
-    (void)pthread_barrier_wait(&race->start);
-    int fd = curfew_stop_fd(race->stop);
-    CHECK(fd > 0);
-    if (!atomic_compare_exchange_strong(&race->fd, &expected, fd)) {
-        CHECK(expected == fd);
-    }
-    if (race->request) {
-        CHECK(curfew_stop_wait(race->stop, CURFEW_NO_DEADLINE) == 0);
-        CHECK(readable(fd));
-    }
-    return NULL;
-}
-
-static void race_first_fd(bool request)
-{
-    unsigned fds = support_count_fds();
-    for (int round = 0; round < 100; round++) {
-        struct curfew_stop parent = CURFEW_STOP_INIT;
-        struct curfew_stop stop;
-        struct fd_race race = {.stop = &stop, .request = request};
-        pthread_t threads[RACERS];
-        assert_int_equal(curfew_stop_init(&stop, &parent, CURFEW_NO_DEADLINE), 0);
-        assert_int_equal(pthread_barrier_init(&race.start, NULL, RACERS + 1), 0);
-        for (size_t i = 0; i < RACERS; i++) {
-            threads[i] = support_start(race_fd, &race);
-        }
-        (void)pthread_barrier_wait(&race.start);
-        if (request) {
-            assert_true(curfew_stop_request(round % 2 == 0 ? &stop : &parent, 1));
-        }
-        for (size_t i = 0; i < RACERS; i++) {
-            support_join(threads[i]);
-        }
-        assert_int_equal(readable(race.fd), request);
-        curfew_stop_fini(&stop);
-        curfew_stop_fini(&parent);
-        assert_int_equal(pthread_barrier_destroy(&race.start), 0);
-    }
-    assert_int_equal(support_count_fds(), fds);
-}
-
-static void test_fd_made_by_many_threads_is_one(void **state)
-{
-    (void)state;
-    race_first_fd(false);
-}
-
-static void test_fd_made_while_requested_is_readable(void **state)
-{
-    (void)state;
-    race_first_fd(true);
-}
-
-/* ---- fini ---- */
-
-static void test_fini_of_null_zeroed_and_unused_is_fine(void **state)
-{
-    (void)state;
-    unsigned fds = support_count_fds();
-    struct curfew_stop zeroed;
-    struct curfew_stop unused = CURFEW_STOP_INIT;
-    memset(&zeroed, 0, sizeof(zeroed));
-    curfew_stop_fini(NULL);
-    curfew_stop_fini(&zeroed);
-    curfew_stop_fini(&unused);
-    assert_int_equal(support_count_fds(), fds);
-}
-
-static void test_fini_gives_back_all_descriptors(void **state)
-{
-    (void)state;
-    unsigned fds = support_count_fds();
-    struct curfew_stop parent = CURFEW_STOP_INIT;
-    struct curfew_stop stop;
-    assert_int_equal(curfew_stop_init(&stop, &parent, support_hang_deadline()), 0);
-    assert_true(curfew_stop_fd(&stop) >= 0);
-    assert_int_equal(curfew_stop_wait(&stop, SUPPORT_PAST), -ETIMEDOUT);
-    curfew_stop_fini(&stop);
-    curfew_stop_fini(&parent);
-    assert_int_equal(support_count_fds(), fds);
-}
-
-/* ---- no descriptors left ---- */
-
-static void starve_of_descriptors(void *context)
-{
-    (void)context;
-    struct curfew_stop plain = CURFEW_STOP_INIT;
-    struct curfew_stop child;
-    struct rlimit limit = {.rlim_cur = support_count_fds(), .rlim_max = support_count_fds()};
-    CHECK(curfew_stop_init(&child, &plain, support_hang_deadline()) == 0);
-    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-    while (dup(STDERR_FILENO) >= 0) { /* holes below the limit */
-    }
-    CHECK(curfew_stop_fd(&plain) == -EMFILE);
-    CHECK(curfew_stop_fd(&child) == -EMFILE);
-    CHECK(curfew_stop_wait(&plain, support_hang_deadline()) == -EMFILE);
-    CHECK(curfew_stop_wait(&child, support_hang_deadline()) == -EMFILE);
-    CHECK(curfew_stop_request(&plain, 1)); /* needs nothing */
-    CHECK(curfew_stop_is_requested(&child));
-    CHECK(curfew_stop_wait(&child, support_hang_deadline()) == 0);
-    curfew_stop_fini(&child);
-    curfew_stop_fini(&plain);
-}
-
-static void test_wait_without_descriptors_fails_but_request_works(void **state)
-{
-    (void)state;
-    int status = support_run_child(starve_of_descriptors, NULL, NULL);
-    assert_true(support_exited(status, 0));
-}
-
-/* ---- fork ---- */
-
-static void request_in_child(void *context)
-{
-    struct curfew_stop *stop = context;
-    CHECK(curfew_stop_request(stop, SIGTERM));
-    CHECK(curfew_stop_is_requested(stop));
-    CHECK(curfew_stop_wait(stop, CURFEW_NO_DEADLINE) == 0);
-    CHECK(readable(curfew_stop_fd(stop)));
-}
-
-static void *request_soon(void *context)
-{
-    CHECK(curfew_stop_request(context, SIGTERM));
-    return NULL;
-}
-
-static void wait_in_child(void *context)
-{
-    struct curfew_stop *stop = context;
-    CHECK(curfew_stop_wait(stop, SUPPORT_PAST) == -ETIMEDOUT);
-    CHECK(!readable(curfew_stop_fd(stop)));
-    pthread_t thread = support_start(request_soon, stop);
-    CHECK(curfew_stop_wait(stop, support_hang_deadline()) == 0);
-    CHECK(readable(curfew_stop_fd(stop)));
-    support_join(thread);
-    curfew_stop_fini(stop);
-}
-
-static void test_fork_child_request_does_not_reach_the_parent(void **state)
-{
-    (void)state;
-    struct curfew_stop parent = CURFEW_STOP_INIT;
-    struct curfew_stop stop;
-    assert_int_equal(curfew_stop_init(&stop, &parent, CURFEW_NO_DEADLINE), 0);
-    assert_int_equal(curfew_stop_wait(&stop, SUPPORT_PAST), -ETIMEDOUT); /* makes descriptors */
-    int fd = curfew_stop_fd(&stop);
-    assert_true(support_exited(support_run_child(request_in_child, &stop, NULL), 0));
-    assert_true(support_exited(support_run_child(wait_in_child, &stop, NULL), 0));
-    assert_true(support_exited(support_run_child(request_in_child, &parent, NULL), 0));
-    assert_false(curfew_stop_is_requested(&stop));
-    assert_false(readable(fd));
-    assert_int_equal(curfew_stop_wait(&stop, SUPPORT_PAST), -ETIMEDOUT);
-    assert_true(curfew_stop_request(&parent, 1));
-    assert_true(readable(fd));
-    curfew_stop_fini(&stop);
-    curfew_stop_fini(&parent);
-}
-
-static void fini_in_child(void *context)
-{
-    curfew_stop_fini(context);
-}
-
-static void test_fork_of_requested_stop_is_requested_in_the_child(void **state)
-{
-    (void)state;
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    assert_true(curfew_stop_fd(&stop) >= 0);
-    assert_true(curfew_stop_request(&stop, 1));
-    int status = support_run_child(fini_in_child, &stop, NULL);
-    assert_true(support_exited(status, 0));
-    assert_true(readable(curfew_stop_fd(&stop))); /* the child's fini took nothing of ours */
-    curfew_stop_fini(&stop);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -760,7 +473,6 @@ int main(void)
         cmocka_unit_test(test_reason_name_of_each_reason_is_readable),
         cmocka_unit_test(test_request_once_is_first_and_stays),
         cmocka_unit_test(test_request_before_wait_is_remembered),
-        cmocka_unit_test(test_request_misuse_aborts_with_one_line),
         cmocka_unit_test(test_request_keeps_errno),
         cmocka_unit_test(test_request_by_many_threads_has_one_winner),
         cmocka_unit_test(test_request_publishes_what_was_written_before),
@@ -776,16 +488,6 @@ int main(void)
         cmocka_unit_test(test_wait_racing_request_is_never_lost),
         cmocka_unit_test(test_request_in_handler_storm_wakes_all_once),
         cmocka_unit_test(test_wait_under_signals_runs_handlers_and_goes_on),
-        cmocka_unit_test(test_fd_after_request_is_readable_for_ever),
-        cmocka_unit_test(test_fd_made_after_request_is_readable),
-        cmocka_unit_test(test_fd_of_child_is_readable_after_any_ancestor),
-        cmocka_unit_test(test_fd_made_by_many_threads_is_one),
-        cmocka_unit_test(test_fd_made_while_requested_is_readable),
-        cmocka_unit_test(test_fini_of_null_zeroed_and_unused_is_fine),
-        cmocka_unit_test(test_fini_gives_back_all_descriptors),
-        cmocka_unit_test(test_wait_without_descriptors_fails_but_request_works),
-        cmocka_unit_test(test_fork_child_request_does_not_reach_the_parent),
-        cmocka_unit_test(test_fork_of_requested_stop_is_requested_in_the_child),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,44 +15,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* An error-checking mutex tells whether the caller really holds it. */
-struct monitor {
-    pthread_mutex_t mutex;
-    pthread_cond_t changed; /* predicate: the test's */
-};
-
-static void monitor_init(struct monitor *monitor, clockid_t clock)
-{
-    pthread_mutexattr_t mutex;
-    pthread_condattr_t cond;
-    CHECK(pthread_mutexattr_init(&mutex) == 0);
-    CHECK(pthread_mutexattr_settype(&mutex, PTHREAD_MUTEX_ERRORCHECK) == 0);
-    CHECK(pthread_mutex_init(&monitor->mutex, &mutex) == 0);
-    CHECK(pthread_condattr_init(&cond) == 0);
-    CHECK(pthread_condattr_setclock(&cond, clock) == 0);
-    CHECK(pthread_cond_init(&monitor->changed, &cond) == 0);
-    CHECK(pthread_mutexattr_destroy(&mutex) == 0);
-    CHECK(pthread_condattr_destroy(&cond) == 0);
-}
-
-static void monitor_fini(struct monitor *monitor)
-{
-    CHECK(pthread_cond_destroy(&monitor->changed) == 0);
-    CHECK(pthread_mutex_destroy(&monitor->mutex) == 0);
-}
-
-/* Waits for what never comes, until it is stopped or late. */
-static int monitor_wait(struct monitor *monitor, struct curfew_stop *stop, uint64_t deadline_ns)
-{
-    int status = 0;
-    CHECK(pthread_mutex_lock(&monitor->mutex) == 0);
-    while (status == 0) {
-        status = curfew_cond_wait(&monitor->changed, &monitor->mutex, stop, deadline_ns);
-    }
-    CHECK(pthread_mutex_unlock(&monitor->mutex) == 0); /* held on return, whatever is returned */
-    return status;
-}
-
 /* ---- What every blocking call promises, with a resource on which it blocks. ---- */
 
 struct resources {
@@ -77,7 +39,7 @@ static int block_in_cond_monotonic(struct curfew_stop *stop, uint64_t deadline_n
 
 static int block_in_poll(struct curfew_stop *stop, uint64_t deadline_ns)
 {
-    struct pollfd fds = {.fd = resources.empty[0], .events = POLLIN, .revents = 0x55};
+    struct pollfd fds = { .fd = resources.empty[0], .events = POLLIN, .revents = 0x55 };
     int status = curfew_poll(&fds, 1, stop, deadline_ns);
     CHECK(fds.fd == resources.empty[0] && fds.events == POLLIN && fds.revents == 0x55);
     return status;
@@ -106,14 +68,15 @@ static int block_in_accept(struct curfew_stop *stop, uint64_t deadline_ns)
 
 typedef int blocker_fn(struct curfew_stop *stop, uint64_t deadline_ns);
 
-static blocker_fn *const blockers[] = {
-    block_in_cond_real, block_in_cond_monotonic, block_in_poll,  block_in_poll_of_nothing,
-    block_in_read,      block_in_write,          block_in_accept};
+static blocker_fn *const blockers[] = { block_in_cond_real, block_in_cond_monotonic,
+                                        block_in_poll,      block_in_poll_of_nothing,
+                                        block_in_read,      block_in_write,
+                                        block_in_accept };
 
 static int make_resources(void **state)
 {
     (void)state;
-    struct sockaddr_in address = {.sin_family = AF_INET};
+    struct sockaddr_in address = { .sin_family = AF_INET };
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     monitor_init(&resources.real, CLOCK_REALTIME);
     monitor_init(&resources.monotonic, CLOCK_MONOTONIC);
@@ -210,10 +173,10 @@ static void test_blocked_calls_wake_on_request_of_any_ancestor(void **state)
     for (size_t i = 0; i < ARRAY_LENGTH(blockers); i++) {
         for (size_t requested = 0; requested < 3; requested++) {
             struct curfew_stop chain[3];
-            struct blocked blocked = {.blocker = blockers[i],
-                                      .stop = &chain[2],
-                                      .deadline_ns = CURFEW_NO_DEADLINE,
-                                      .expected = -ECANCELED};
+            struct blocked blocked = { .blocker = blockers[i],
+                                       .stop = &chain[2],
+                                       .deadline_ns = CURFEW_NO_DEADLINE,
+                                       .expected = -ECANCELED };
             for (size_t j = 0; j < 3; j++) {
                 assert_int_equal(
                     curfew_stop_init(&chain[j], j == 0 ? NULL : &chain[j - 1], CURFEW_NO_DEADLINE),
@@ -246,10 +209,10 @@ static void test_blocked_calls_under_signals_never_see_eintr(void **state)
     support_handle(SIGUSR1, count_handled);
     for (size_t i = 0; i < ARRAY_LENGTH(blockers); i++) {
         struct curfew_stop stop = CURFEW_STOP_INIT;
-        struct blocked blocked = {.blocker = blockers[i],
-                                  .stop = &stop,
-                                  .deadline_ns = curfew_deadline_after(20 * SUPPORT_MS_NS),
-                                  .expected = -ETIMEDOUT};
+        struct blocked blocked = { .blocker = blockers[i],
+                                   .stop = &stop,
+                                   .deadline_ns = curfew_deadline_after(20 * SUPPORT_MS_NS),
+                                   .expected = -ETIMEDOUT };
         atomic_store(&handled, 0);
         pthread_t thread = support_start(block, &blocked);
         while (!atomic_load(&blocked.done)) {
@@ -285,7 +248,7 @@ static void test_blocked_calls_leave_no_thread_and_no_descriptor(void **state)
 static void starve_and_request(void *context)
 {
     (void)context;
-    struct rlimit limit = {.rlim_cur = support_count_fds(), .rlim_max = support_count_fds()};
+    struct rlimit limit = { .rlim_cur = support_count_fds(), .rlim_max = support_count_fds() };
     CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
     while (dup(STDERR_FILENO) >= 0) {
     }
@@ -306,306 +269,6 @@ static void test_blocked_calls_without_descriptors_fail_but_see_the_stop(void **
     assert_true(support_exited(support_run_child(starve_and_request, NULL, NULL), 0));
 }
 
-/* ---- curfew_cond_wait ---- */
-
-static void test_cond_wait_without_the_mutex_is_refused(void **state)
-{
-    (void)state;
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    int status = curfew_cond_wait(&resources.real.changed, &resources.real.mutex, &stop,
-                                  support_hang_deadline());
-    assert_int_equal(status, -EPERM);
-    status = curfew_cond_wait(&resources.real.changed, &resources.real.mutex, &stop,
-                              CURFEW_NO_DEADLINE);
-    assert_int_equal(status, -EPERM);
-    curfew_stop_fini(&stop);
-}
-
-struct race {
-    struct monitor monitor;
-    struct curfew_stop keeper; /* keeps the service thread at home between rounds */
-    struct curfew_stop stop;
-    pthread_barrier_t edge; /* between rounds */
-    int rounds;
-};
-
-static void *wait_in_rounds(void *context)
-{
-    struct race *race = context;
-    for (int round = 0; round < race->rounds; round++) {
-        (void)pthread_barrier_wait(&race->edge);
-        uint64_t deadline_ns = round % 2 == 0 ? CURFEW_NO_DEADLINE : support_hang_deadline();
-        CHECK(monitor_wait(&race->monitor, &race->stop, deadline_ns) == -ECANCELED);
-        (void)pthread_barrier_wait(&race->edge);
-    }
-    return NULL;
-}
-
-static struct curfew_stop *handler_stop; /* set before the signal is sent */
-
-static void request_from_handler(int signo)
-{
-    (void)curfew_stop_request(handler_stop, signo);
-}
-
-static void run_rounds(int rounds, bool by_signal, uint64_t seed)
-{
-    struct race race = {.rounds = rounds, .keeper = CURFEW_STOP_INIT};
-    volatile uint64_t spun = 0;
-    monitor_init(&race.monitor, CLOCK_MONOTONIC);
-    CHECK(pthread_barrier_init(&race.edge, NULL, 2) == 0);
-    CHECK(monitor_wait(&race.monitor, &race.keeper, SUPPORT_PAST) == -ETIMEDOUT);
-    support_handle(SIGUSR1, request_from_handler);
-    pthread_t thread = support_start(wait_in_rounds, &race);
-    for (int round = 0; round < rounds; round++) {
-        CHECK(curfew_stop_init(&race.stop, NULL, CURFEW_NO_DEADLINE) == 0);
-        handler_stop = &race.stop;
-        (void)pthread_barrier_wait(&race.edge);
-        for (uint64_t spins = support_random(&seed) % 20000; spins > 0; spins--) {
-            spun = spun + 1;
-        }
-        if (by_signal) {
-            CHECK(pthread_kill(thread, SIGUSR1) == 0);
-        } else {
-            CHECK(curfew_stop_request(&race.stop, 1));
-        }
-        (void)pthread_barrier_wait(&race.edge);
-        curfew_stop_fini(&race.stop);
-    }
-    support_join(thread);
-    support_handle(SIGUSR1, SIG_DFL);
-    curfew_stop_fini(&race.keeper);
-    CHECK(pthread_barrier_destroy(&race.edge) == 0);
-    monitor_fini(&race.monitor);
-}
-
-static void test_cond_wait_racing_request_of_a_thread_is_never_lost(void **state)
-{
-    (void)state;
-    run_rounds(3000, false, 1);
-}
-
-static void test_cond_wait_racing_request_of_a_handler_is_never_lost(void **state)
-{
-    (void)state;
-    run_rounds(1500, true, 2);
-}
-
-static void test_cond_wait_service_restarts_with_each_first_wait(void **state)
-{
-    (void)state;
-    unsigned threads = support_count_threads();
-    for (int round = 0; round < 100; round++) {
-        struct curfew_stop stop = CURFEW_STOP_INIT;
-        assert_int_equal(block_in_cond_monotonic(&stop, SUPPORT_PAST), -ETIMEDOUT);
-        assert_true(curfew_stop_request(&stop, 1));
-        curfew_stop_fini(&stop);
-    }
-    AWAIT(support_count_threads() == threads);
-}
-
-static void *restart_service(void *context)
-{
-    (void)context;
-    for (int round = 0; round < 100; round++) {
-        struct curfew_stop stop = CURFEW_STOP_INIT;
-        CHECK(block_in_cond_monotonic(&stop, SUPPORT_PAST) == -ETIMEDOUT);
-        curfew_stop_fini(&stop);
-    }
-    return NULL;
-}
-
-static void test_cond_wait_service_restarts_by_many_threads_at_once(void **state)
-{
-    (void)state;
-    unsigned threads = support_count_threads();
-    pthread_t starters[4];
-    for (size_t i = 0; i < ARRAY_LENGTH(starters); i++) {
-        starters[i] = support_start(restart_service, NULL);
-    }
-    for (size_t i = 0; i < ARRAY_LENGTH(starters); i++) {
-        support_join(starters[i]);
-    }
-    AWAIT(support_count_threads() == threads);
-}
-
-static void test_cond_wait_with_a_mutex_kept_long_delays_only_its_own_waiters(void **state)
-{
-    (void)state;
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    struct blocked mine = {.blocker = block_in_cond_real,
-                           .stop = &stop,
-                           .deadline_ns = CURFEW_NO_DEADLINE,
-                           .expected = -ECANCELED};
-    struct blocked other = {.blocker = block_in_cond_monotonic,
-                            .stop = &stop,
-                            .deadline_ns = CURFEW_NO_DEADLINE,
-                            .expected = -ECANCELED};
-    pthread_t my_thread = support_start(block, &mine);
-    AWAIT(atomic_load(&mine.tid) != 0);
-    support_await_blocked(atomic_load(&mine.tid));
-    pthread_t other_thread = support_start(block, &other);
-    AWAIT(atomic_load(&other.tid) != 0);
-    support_await_blocked(atomic_load(&other.tid));
-
-    assert_int_equal(pthread_mutex_lock(&resources.real.mutex), 0);
-    assert_true(curfew_stop_request(&stop, 1));
-    support_join(other_thread); /* while the other mutex is held */
-    assert_false(atomic_load(&mine.done));
-    assert_int_equal(pthread_mutex_unlock(&resources.real.mutex), 0);
-    support_join(my_thread);
-    curfew_stop_fini(&stop);
-}
-
-/* A wake-up that a stopped waiter swallowed must reach another one.  One token, one signal. */
-struct hand_over {
-    struct monitor monitor;
-    int token;  /* guarded by monitor.mutex */
-    bool ended; /* guarded by monitor.mutex */
-    struct curfew_stop stopped;
-    struct curfew_stop running;
-};
-
-static void *take_token(struct hand_over *hand_over, struct curfew_stop *stop)
-{
-    int status = 0;
-    CHECK(pthread_mutex_lock(&hand_over->monitor.mutex) == 0);
-    while (status == 0 && hand_over->token == 0 && !hand_over->ended) {
-        status = curfew_cond_wait(&hand_over->monitor.changed, &hand_over->monitor.mutex, stop,
-                                  CURFEW_NO_DEADLINE);
-    }
-    CHECK(status == 0 || status == -ECANCELED);
-    if (status == 0 && hand_over->token != 0) {
-        hand_over->token = 0;
-    }
-    CHECK(pthread_mutex_unlock(&hand_over->monitor.mutex) == 0);
-    return NULL;
-}
-
-static void *take_token_stopped(void *context)
-{
-    struct hand_over *hand_over = context;
-    return take_token(hand_over, &hand_over->stopped);
-}
-
-static void *take_token_running(void *context)
-{
-    struct hand_over *hand_over = context;
-    return take_token(hand_over, &hand_over->running);
-}
-
-static bool token_taken(struct hand_over *hand_over)
-{
-    CHECK(pthread_mutex_lock(&hand_over->monitor.mutex) == 0);
-    bool taken = hand_over->token == 0;
-    CHECK(pthread_mutex_unlock(&hand_over->monitor.mutex) == 0);
-    return taken;
-}
-
-static void test_cond_wait_stopped_with_a_wake_up_passes_it_on(void **state)
-{
-    (void)state;
-    for (int round = 0; round < 300; round++) {
-        struct hand_over hand_over = {.stopped = CURFEW_STOP_INIT, .running = CURFEW_STOP_INIT};
-        monitor_init(&hand_over.monitor, CLOCK_MONOTONIC);
-        pthread_t stopped = support_start(take_token_stopped, &hand_over);
-        pthread_t running = support_start(take_token_running, &hand_over);
-        assert_int_equal(pthread_mutex_lock(&hand_over.monitor.mutex), 0);
-        hand_over.token = 1;
-        assert_int_equal(pthread_cond_signal(&hand_over.monitor.changed), 0);
-        assert_true(curfew_stop_request(&hand_over.stopped, 1));
-        assert_int_equal(pthread_mutex_unlock(&hand_over.monitor.mutex), 0);
-        AWAIT(token_taken(&hand_over));
-        assert_int_equal(pthread_mutex_lock(&hand_over.monitor.mutex), 0);
-        hand_over.ended = true;
-        assert_int_equal(pthread_cond_broadcast(&hand_over.monitor.changed), 0);
-        assert_int_equal(pthread_mutex_unlock(&hand_over.monitor.mutex), 0);
-        support_join(stopped);
-        support_join(running);
-        curfew_stop_fini(&hand_over.stopped);
-        curfew_stop_fini(&hand_over.running);
-        monitor_fini(&hand_over.monitor);
-    }
-}
-
-static void unlock_monitor(void *context)
-{
-    struct monitor *monitor = context;
-    CHECK(pthread_mutex_unlock(&monitor->mutex) == 0);
-}
-
-static void *wait_until_cancelled(void *context)
-{
-    struct blocked *blocked = context;
-    CHECK(pthread_mutex_lock(&resources.real.mutex) == 0);
-    pthread_cleanup_push(unlock_monitor, &resources.real);
-    atomic_store(&blocked->tid, gettid());
-    for (;;) {
-        CHECK(curfew_cond_wait(&resources.real.changed, &resources.real.mutex, blocked->stop,
-                               CURFEW_NO_DEADLINE) == 0);
-    }
-    pthread_cleanup_pop(0);
-    return NULL;
-}
-
-static void test_cond_wait_of_a_cancelled_thread_leaves_nothing_behind(void **state)
-{
-    (void)state;
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    struct blocked blocked = {.stop = &stop};
-    void *result;
-    pthread_t thread = support_start(wait_until_cancelled, &blocked);
-    AWAIT(atomic_load(&blocked.tid) != 0);
-    support_await_blocked(atomic_load(&blocked.tid));
-    assert_int_equal(pthread_cancel(thread), 0);
-    assert_int_equal(pthread_join(thread, &result), 0);
-    assert_ptr_equal(result, PTHREAD_CANCELED);
-    /* The service must no longer look at the dead thread's stack. */
-    assert_true(curfew_stop_request(&stop, 1));
-    assert_int_equal(block_in_cond_real(&stop, CURFEW_NO_DEADLINE), -ECANCELED);
-    curfew_stop_fini(&stop);
-}
-
-static void *request_stop(void *context)
-{
-    CHECK(curfew_stop_request(context, 1));
-    return NULL;
-}
-
-static void cond_wait_in_child(void *context)
-{
-    struct curfew_stop *inherited = context;
-    struct curfew_stop own = CURFEW_STOP_INIT;
-    struct monitor monitor; /* the inherited one may be held by a thread that is not here */
-    monitor_init(&monitor, CLOCK_REALTIME);
-    CHECK(monitor_wait(&monitor, inherited, SUPPORT_PAST) == -ETIMEDOUT);
-    pthread_t thread = support_start(request_stop, inherited);
-    CHECK(monitor_wait(&monitor, inherited, CURFEW_NO_DEADLINE) == -ECANCELED);
-    support_join(thread);
-    CHECK(monitor_wait(&monitor, &own, SUPPORT_PAST) == -ETIMEDOUT);
-    curfew_stop_fini(&own);
-    curfew_stop_fini(inherited);
-    monitor_fini(&monitor);
-}
-
-static void test_cond_wait_in_a_forked_child_works(void **state)
-{
-    (void)state;
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    struct blocked blocked = {.blocker = block_in_cond_real,
-                              .stop = &stop,
-                              .deadline_ns = CURFEW_NO_DEADLINE,
-                              .expected = -ECANCELED};
-    pthread_t thread = support_start(block, &blocked);
-    AWAIT(atomic_load(&blocked.tid) != 0);
-    support_await_blocked(atomic_load(&blocked.tid));
-    assert_true(support_exited(support_run_child(cond_wait_in_child, &stop, NULL), 0));
-    assert_false(atomic_load(&blocked.done));
-    assert_true(curfew_stop_request(&stop, 1));
-    support_join(thread);
-    curfew_stop_fini(&stop);
-}
-
 /* ---- curfew_poll ---- */
 
 static void test_poll_with_ready_descriptors_counts_them(void **state)
@@ -617,7 +280,7 @@ static void test_poll_with_ready_descriptors_counts_them(void **state)
     for (size_t count = 1; count <= ARRAY_LENGTH(fds); count += 39) {
         for (size_t i = 0; i < count; i++) {
             assert_int_equal(pipe2(pipes[i], O_CLOEXEC), 0);
-            fds[i] = (struct pollfd){.fd = pipes[i][0], .events = POLLIN, .revents = 0x55};
+            fds[i] = (struct pollfd){ .fd = pipes[i][0], .events = POLLIN, .revents = 0x55 };
         }
         assert_int_equal(curfew_poll(fds, count, &stop, SUPPORT_PAST), -ETIMEDOUT);
         assert_int_equal(fds[0].revents, 0x55);
@@ -628,8 +291,7 @@ static void test_poll_with_ready_descriptors_counts_them(void **state)
             assert_int_equal(fds[i].revents, i + 1 == count ? POLLIN : 0);
         }
         fds[0].fd = -1; /* is left out, as by poll(2) */
-        assert_int_equal(curfew_poll(fds, count, &stop, SUPPORT_PAST),
-                         count == 1 ? -ETIMEDOUT : 1);
+        assert_int_equal(curfew_poll(fds, count, &stop, SUPPORT_PAST), count == 1 ? -ETIMEDOUT : 1);
         for (size_t i = 0; i < count; i++) {
             (void)close(pipes[i][0]);
             (void)close(pipes[i][1]);
@@ -644,7 +306,7 @@ static void test_poll_with_ready_descriptors_after_request_is_cancelled(void **s
     struct curfew_stop stop = CURFEW_STOP_INIT;
     struct pollfd fds[40];
     for (size_t i = 0; i < ARRAY_LENGTH(fds); i++) {
-        fds[i] = (struct pollfd){.fd = resources.empty[1], .events = POLLOUT, .revents = 0x55};
+        fds[i] = (struct pollfd){ .fd = resources.empty[1], .events = POLLOUT, .revents = 0x55 };
     }
     assert_int_equal(curfew_poll(fds, 1, &stop, CURFEW_NO_DEADLINE), 1);
     fds[0].revents = 0x55;
@@ -661,10 +323,10 @@ static void poll_too_many(void *context)
 {
     (void)context;
     struct curfew_stop stop = CURFEW_STOP_INIT;
-    struct rlimit limit = {.rlim_cur = 100, .rlim_max = 100};
+    struct rlimit limit = { .rlim_cur = 100, .rlim_max = 100 };
     struct pollfd fds[200];
     for (size_t i = 0; i < ARRAY_LENGTH(fds); i++) {
-        fds[i] = (struct pollfd){.fd = -1, .revents = 0x55};
+        fds[i] = (struct pollfd){ .fd = -1, .revents = 0x55 };
     }
     CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
     CHECK(curfew_poll(fds, ARRAY_LENGTH(fds), &stop, SUPPORT_PAST) == -EINVAL);
@@ -748,7 +410,7 @@ static void *read_bytes(void *context)
 static void test_read_by_several_readers_shares_the_bytes(void **state)
 {
     (void)state;
-    struct readers readers = {.stop = CURFEW_STOP_INIT};
+    struct readers readers = { .stop = CURFEW_STOP_INIT };
     pthread_t threads[3];
     int fds[2];
     assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
@@ -777,8 +439,8 @@ static void test_accept_of_a_connection_returns_it_with_its_flags(void **state)
     struct sockaddr_in peer;
     socklen_t address_bytes = sizeof(address);
     socklen_t peer_bytes = sizeof(peer);
-    assert_int_equal(
-        getsockname(resources.listener, (struct sockaddr *)&address, &address_bytes), 0);
+    assert_int_equal(getsockname(resources.listener, (struct sockaddr *)&address, &address_bytes),
+                     0);
     int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(client, (struct sockaddr *)&address, address_bytes), 0);
     int fd = curfew_accept(resources.listener, (struct sockaddr *)&peer, &peer_bytes,
@@ -803,15 +465,6 @@ int main(void)
         cmocka_unit_test(test_blocked_calls_under_signals_never_see_eintr),
         cmocka_unit_test(test_blocked_calls_leave_no_thread_and_no_descriptor),
         cmocka_unit_test(test_blocked_calls_without_descriptors_fail_but_see_the_stop),
-        cmocka_unit_test(test_cond_wait_without_the_mutex_is_refused),
-        cmocka_unit_test(test_cond_wait_racing_request_of_a_thread_is_never_lost),
-        cmocka_unit_test(test_cond_wait_racing_request_of_a_handler_is_never_lost),
-        cmocka_unit_test(test_cond_wait_service_restarts_with_each_first_wait),
-        cmocka_unit_test(test_cond_wait_service_restarts_by_many_threads_at_once),
-        cmocka_unit_test(test_cond_wait_with_a_mutex_kept_long_delays_only_its_own_waiters),
-        cmocka_unit_test(test_cond_wait_stopped_with_a_wake_up_passes_it_on),
-        cmocka_unit_test(test_cond_wait_of_a_cancelled_thread_leaves_nothing_behind),
-        cmocka_unit_test(test_cond_wait_in_a_forked_child_works),
         cmocka_unit_test(test_poll_with_ready_descriptors_counts_them),
         cmocka_unit_test(test_poll_with_ready_descriptors_after_request_is_cancelled),
         cmocka_unit_test(test_poll_of_more_than_the_limit_is_invalid),
