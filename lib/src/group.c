@@ -75,6 +75,12 @@ int curfew_group_new(struct curfew_stop *parent, unsigned phases, struct curfew_
         group->phase_count = phases;
         status = phases_init(group);
     }
+    if (status == 0) {
+        /* Room for the workers' stops too, or every spawn would fail. */
+        struct curfew_stop *above = phases > 1 ? &group->phases[phases - 1].stop : &group->stop;
+        struct curfew_stop worker_stop;
+        status = curfew_stop_init(&worker_stop, above, CURFEW_NO_DEADLINE);
+    }
     if (status != 0) {
         group_release(group);
         return status;
