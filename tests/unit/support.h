@@ -28,6 +28,15 @@
 
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SUPPORT_THREAD_SANITIZER true
+#endif
+#endif
+#ifndef SUPPORT_THREAD_SANITIZER
+#define SUPPORT_THREAD_SANITIZER false
+#endif
+
 /* After this long a test hangs; no correct test comes near it on any machine. */
 #define SUPPORT_HANG_NS (UINT64_C(60) * 1000000000)
 #define SUPPORT_MS_NS UINT64_C(1000000)

@@ -244,8 +244,8 @@ static void wait_in_child(void *context)
     CHECK(!readable(curfew_stop_fd(stop)));
     pthread_t thread = support_start(request_soon, stop);
     CHECK(curfew_stop_wait(stop, support_hang_deadline()) == 0);
-    CHECK(readable(curfew_stop_fd(stop)));
     support_join(thread);
+    CHECK(readable(curfew_stop_fd(stop)));
     curfew_stop_fini(stop);
 }
 

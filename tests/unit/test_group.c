@@ -588,7 +588,7 @@ static void test_daemon_is_stopped_but_never_waited_for(void **state)
 {
     (void)state;
     unsigned threads = support_count_threads();
-    struct daemon daemon = { .leave = GATE_INIT };
+    static struct daemon daemon = { .leave = GATE_INIT }; /* nobody sees when it is done */
     struct order order = { .mutex = PTHREAD_MUTEX_INITIALIZER, .group = group_new(NULL) };
     struct mark mark = { .order = &order, .letter = 'A', .of_group = true };
     assert_int_equal(
@@ -610,7 +610,7 @@ static void test_daemon_of_a_freed_group_is_asked_to_stop(void **state)
 {
     (void)state;
     unsigned threads = support_count_threads();
-    struct daemon daemon = { .leave = GATE_INIT };
+    static struct daemon daemon = { .leave = GATE_INIT }; /* nobody sees when it is done */
     for (unsigned phases = 1; phases <= 2; phases++) {
         struct curfew_group *group = NULL;
         uint32_t id;
@@ -628,7 +628,7 @@ static void test_daemon_of_a_freed_group_is_asked_to_stop(void **state)
 static void test_daemon_stopped_alone_is_gone(void **state)
 {
     (void)state;
-    struct daemon daemon = { .leave = GATE_INIT };
+    static struct daemon daemon = { .leave = GATE_INIT }; /* nobody sees when it is done */
     struct curfew_group *group = group_new(NULL);
     uint32_t ids[2];
     gate_open(&daemon.leave);
