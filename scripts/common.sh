@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# What scripts/run, scripts/test and scripts/bench share: set-up, configuration and build.  Sourced with
+# `root` set to the source tree.  All output of a phase goes to a log, whose end is shown on failure.
+
+build=${root:?}/build/dev
+jobs=$(nproc)
+
+# usage_and_exit FILE: prints the comment on top of FILE.
+usage_and_exit() {
+    sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$1"
+    exit 0
+}
+
+# phase NAME COMMAND...: runs the command, quietly.
+phase() {
+    phase_name=$1
+    shift
+    phase_log=$build/logs/$phase_name.log
+    mkdir -p "$build/logs"
+    echo "curfew: $phase_name" >&2
+    if "$@" >"$phase_log" 2>&1; then
+        return 0
+    fi
+    tail -n 40 "$phase_log" >&2
+    echo "curfew: $phase_name failed; all of its output is in '$phase_log'" >&2
+    exit 1
+}
+
+# prepare [TARGET...]: packages, configuration and build; without targets everything is built.
+prepare() {
+    [ "${skip_setup-no}" = yes ] || "$root/scripts/setup"
+    cd "$root" || exit 1
+    [ -f "$build/build.ninja" ] || phase configure cmake --preset dev
+    [ $# -eq 0 ] || set -- --target "$@"
+    phase build cmake --build --preset dev --parallel "$jobs" "$@"
+}
