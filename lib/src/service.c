@@ -263,8 +263,11 @@ void curfew__service_unref(void)
         service.state = LEAVING;
         curfew__service_ring_sigsafe();
         curfew__lock_drop(&service.lock);
+        sigset_t old; /* The thread leaves at once; thread_join in join.c says why signals wait. */
+        curfew__mask_block(&old);
         int status = pthread_join(service.thread, NULL);
         CURFEW_ASSERT(status == 0);
+        curfew__mask_restore(&old);
         curfew__lock_take(&service.lock);
         service.state = ABSENT;
         (void)pthread_cond_broadcast(&service.left);
