@@ -68,6 +68,7 @@ const struct scenario_entry scenario_catalogue[] = {
       "a second Ctrl-C where main no longer listens" },
     { "int-twice-sigwait", "slow poll | main=sigwait | signals=INT,INT", "pass",
       "a second Ctrl-C to the sigwait thread" },
+    { "quit", "poll io | signals=QUIT", "pass", "QUIT stops too" },
     { "hup-then-term", "poll wait | signals=HUP,TERM", "pass", "HUP never cancels TERM" },
     { "hup-in-cleanup", "slow poll | main=reload | signals=TERM,HUP@cleanup", "pass",
       "HUP during the stop does not bring the program back" },

@@ -56,11 +56,11 @@ static int read_all(int fd, char **out_text, size_t *out_length)
     size_t room = 0;
     int status = 0;
 
-    for (;;) {
-        if (length + 1 >= room) {
-            char *larger = room < FILE_BYTES_MAX ? realloc(text, room = room * 2 + 4096) : NULL;
+    while (status == 0) {
+        if (length + 1 >= room) { /* one byte stays for the NUL */
+            char *larger = realloc(text, room = room * 2 + 4096);
             if (larger == NULL) {
-                status = room < FILE_BYTES_MAX ? -ENOMEM : -E2BIG;
+                status = -ENOMEM;
                 break;
             }
             text = larger;
@@ -74,9 +74,9 @@ static int read_all(int fd, char **out_text, size_t *out_length)
         }
         if (got > 0) {
             length += (size_t)got;
+            status = length > FILE_BYTES_MAX ? -E2BIG : 0;
         } else if (errno != EINTR) {
             status = -errno;
-            break;
         }
     }
     free(text);
@@ -150,6 +150,10 @@ static int parse_line(struct loader *loader, const char *line)
     length = (size_t)(colon - name);
     while (length > 0 && (name[length - 1] == ' ' || name[length - 1] == '\t')) {
         length--;
+    }
+    if (loader->file->count == SCENARIO_FILE_MAX) {
+        return complain_at(loader, (size_t)(name - line) + 1, "too many scenarios (allowed: %u)",
+                           SCENARIO_FILE_MAX);
     }
     status = check_name(loader, line, name, length);
     if (status != 0) {

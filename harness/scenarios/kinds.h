@@ -13,8 +13,8 @@
 enum scenario_word_flags {
     WORD_PLAIN = 0,
     WORD_DEFECT = 1 << 0,  /* broken on purpose: for negative controls */
-    WORD_FAILS = 1 << 1,   /* worker: its failure makes the exit status 1 */
-    WORD_STOPS = 1 << 2,   /* worker: may request the stop itself */
+    WORD_FAILS = 1 << 1,   /* worker: its failure stops all and makes the exit status 1 */
+    WORD_STOPS = 1 << 2,   /* worker: requests the stop itself */
     WORD_DAEMON = 1 << 3,  /* worker: never waited for, owes no cleanup */
     WORD_FORCES = 1 << 4,  /* main: a second INT ends the process by _exit(128 + SIGINT) */
     WORD_SIGWAIT = 1 << 5, /* main: a thread named `signals` takes all signals */
@@ -36,7 +36,7 @@ enum scenario_word_flags {
     X(CPU, "cpu", 1, 1, WORD_PLAIN, "computes, and seldom checks the stop")                        \
     X(STAGES, "stages", 1, 1, WORD_PLAIN, "a task without a loop that checks between its stages")  \
     X(EARLY, "early", 1, 1, WORD_PLAIN, "has finished by itself when the stop comes")              \
-    X(FAIL, "fail", 1, 1, WORD_FAILS | WORD_STOPS, "fails, which stops all the others")            \
+    X(FAIL, "fail", 1, 1, WORD_FAILS, "fails, which stops all the others")                         \
     X(EXIT, "exit", 1, 1, WORD_PLAIN, "ends by pthread_exit instead of returning")                 \
     X(DAEMON, "daemon", 1, 1, WORD_DAEMON, "a daemon: asked to stop, but nobody waits for it")     \
     X(SPAWN, "spawn", 1, 3, WORD_PLAIN, "spawns two more workers while it runs")                   \

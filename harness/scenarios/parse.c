@@ -93,11 +93,11 @@ static bool is_blank(char byte)
 
 static struct span trim(struct span span)
 {
-    while (span.length > 0 && is_blank(span.text[0])) {
-        span.text++;
+    while (span.length > 0 && is_blank(span.text[span.length - 1])) {
         span.length--;
     }
-    while (span.length > 0 && is_blank(span.text[span.length - 1])) {
+    while (span.length > 0 && is_blank(span.text[0])) {
+        span.text++;
         span.length--;
     }
     return span;
@@ -299,6 +299,7 @@ static int parse_plan(struct parser *parser, struct span value)
 {
     uint32_t sent = 0;
 
+    memset(parser->scenario->signals, 0, sizeof parser->scenario->signals);
     parser->scenario->signals_count = 0;
     if (is_word(value, "none")) {
         return 0;
@@ -453,7 +454,6 @@ int scenario_parse_signals(const char *text, struct scenario *scenario,
     struct parser parser = { .text = text, .scenario = &copy, .error = out_error };
     int status;
 
-    memset(copy.signals, 0, sizeof copy.signals);
     status = parse_plan(&parser, trim((struct span){ text, strlen(text) }));
     if (status == 0) {
         *scenario = copy;

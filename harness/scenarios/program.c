@@ -326,7 +326,7 @@ static void make_groups(void)
     }
     for (uint32_t i = 0; i < scenario->workers_count; i++) {
         unsigned flags = scenario_kind_words[scenario->workers[i].kind].flags;
-        is_stopped = is_stopped || (flags & WORD_STOPS) != 0;
+        is_stopped = is_stopped || (flags & (WORD_STOPS | WORD_FAILS)) != 0;
     }
     program.rounds_wanted = is_stopped ? 0 : count_workers(KIND_COUNT);
     program.phases = phases < 1                         ? 1

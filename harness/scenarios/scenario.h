@@ -32,6 +32,7 @@
 #define SCENARIO_SIGNALS_MAX 16384u
 #define SCENARIO_PLAN_MAX 64u /* signals between commas */
 #define SCENARIO_NAME_BYTES 48u
+#define SCENARIO_FILE_MAX 4096u   /* scenarios in one file */
 #define SCENARIO_TEXT_BYTES 4096u /* room for every canonical text, with its NUL */
 
 struct scenario_signal {
