@@ -87,7 +87,8 @@ def parse_header(path):
     text = path.read_text()
     first_end = text.index("*/") + 2
     intro = comment_lines(text[:first_end])
-    body = re.sub(r"^#(?:ifn?def CURFEW_\w+_H|define CURFEW_\w+_H|include .*)\n", "", text[first_end:], flags=re.MULTILINE)
+    guards = re.compile(r"^#(?:ifn?def CURFEW_\w+_H|define CURFEW_\w+_H|include .*)\n", re.MULTILINE)
+    body = guards.sub("", text[first_end:])
     body = re.sub(r"#ifdef __cplusplus\n.*?\n#endif\n", "", body, flags=re.DOTALL).strip().removesuffix("#endif")
     pages, types, private = [], [], False
     for block in re.split(r"\n\n+", body.strip()):
@@ -109,8 +110,8 @@ def parse_header(path):
 
 
 def escape(text):
-    text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("`", "\\(ga").replace("^", "\\(ha")
-    return text.replace("~", "\\(ti")
+    glyphs = {"\\": "\\e", "-": "\\-", "'": "\\(aq", "`": "\\(ga", "^": "\\(ha", "~": "\\(ti"}
+    return "".join(glyphs.get(character, character) for character in text)
 
 
 class Writer:

@@ -25,6 +25,12 @@ function(curfew_add_pytest name file)
     endif()
     add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} -m pytest -q -rs --tb=short -p no:cacheprovider
         ${CMAKE_CURRENT_SOURCE_DIR}/${file})
-    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
-        ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;CURFEW_SOURCE_DIR=${PROJECT_SOURCE_DIR};CURFEW_BUILD_DIR=${PROJECT_BINARY_DIR};CURFEW_CMAKE=${CMAKE_COMMAND};CURFEW_FLAVOUR=${CURFEW_FLAVOUR};${arg_ENVIRONMENT}")
+    set(environment
+        PYTHONDONTWRITEBYTECODE=1
+        CURFEW_SOURCE_DIR=${PROJECT_SOURCE_DIR}
+        CURFEW_BUILD_DIR=${PROJECT_BINARY_DIR}
+        CURFEW_CMAKE=${CMAKE_COMMAND}
+        CURFEW_FLAVOUR=${CURFEW_FLAVOUR}
+        ${arg_ENVIRONMENT})
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "${environment}")
 endfunction()

@@ -2,10 +2,10 @@
  *
  * daemon_worker.c -- a worker for which nobody waits.
  *
- * A daemon may be cut off by the end of the process at any instruction.  So it must not own anything
- * that needs cleaning up, what it uses must never be freed (here: static), and it is no place for
- * work that somebody will miss.  If in doubt, do not use one: an ordinary worker that waits
- * interruptibly costs no time at the end.
+ * A daemon may be cut off by the end of the process at any instruction.  So it must not own
+ * anything that needs cleaning up, what it uses must never be freed (here: static), and it is no
+ * place for work that somebody will miss.  If in doubt, do not use one: an ordinary worker that
+ * waits interruptibly costs no time at the end.
  */
 #include <curfew/curfew.h>
 #include <stdatomic.h>

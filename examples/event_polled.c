@@ -2,8 +2,8 @@
  *
  * event_polled.c -- a worker that computes, and looks at its stop once per iteration.
  *
- * The check is one acquire load per stop in the chain, so it may stand in a tight loop.  What bounds
- * the shutdown is the longest iteration: keep it short, or check inside it as well.
+ * The check is one acquire load per stop in the chain, so it may stand in a tight loop.  What
+ * bounds the shutdown is the longest iteration: keep it short, or check inside it as well.
  */
 #include <curfew/curfew.h>
 #include <stdio.h>

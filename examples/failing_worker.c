@@ -2,8 +2,8 @@
  *
  * failing_worker.c -- one worker fails; its failure stops the others, and main reports it.
  *
- * Without CURFEW_WORKER_FAIL_STOPS_ALL a failure is only remembered.  The first one counts: what fails
- * afterwards is mostly a consequence.
+ * Without CURFEW_WORKER_FAIL_STOPS_ALL a failure is only remembered.  The first one counts: what
+ * fails afterwards is mostly a consequence.
  */
 #include <curfew/curfew.h>
 #include <stdio.h>

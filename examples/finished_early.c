@@ -2,8 +2,8 @@
  *
  * finished_early.c -- a worker that has already finished when the stop comes.
  *
- * Nothing needs to know: its cleanup ran when it finished, the stop finds nobody to ask, and the join
- * returns at once, as often as it is called.
+ * Nothing needs to know: its cleanup ran when it finished, the stop finds nobody to ask, and the
+ * join returns at once, as often as it is called.
  */
 #include <curfew/curfew.h>
 #include <errno.h>

@@ -2,8 +2,8 @@
  *
  * hup_reload.c -- HUP reloads, TERM stops, and neither can overwrite the other.
  *
- * Each signal has a latch of its own.  HUP is taken where the program is ready for it; the descriptor
- * polls readable while one is waiting.  However the two are mixed, a TERM is never lost.
+ * Each signal has a latch of its own.  HUP is taken where the program is ready for it; the
+ * descriptor polls readable while one is waiting.  However the two are mixed, a TERM is never lost.
  */
 #include <curfew/curfew.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
  *
  * interruptible_sleep.c -- a worker that works once an hour, and still stops at once.
  *
- * curfew_stop_wait in place of sleep(3): it returns 0 as soon as the stop is requested, and -ETIMEDOUT
- * when it is time for the next round.
+ * curfew_stop_wait in place of sleep(3): it returns 0 as soon as the stop is requested, and
+ * -ETIMEDOUT when it is time for the next round.
  */
 #include <curfew/curfew.h>
 #include <errno.h>

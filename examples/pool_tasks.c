@@ -2,8 +2,8 @@
  *
  * pool_tasks.c -- tasks in a pool, and the two ways to end it.
  *
- * Drain finishes what was submitted.  Cancel asks the running task to stop and hands back those that
- * never ran, so that none is lost without notice.
+ * Drain finishes what was submitted.  Cancel asks the running task to stop and hands back those
+ * that never ran, so that none is lost without notice.
  */
 #include <curfew/curfew.h>
 #include <semaphore.h>

@@ -3,8 +3,8 @@
  * second_ctrl_c.c -- the second Ctrl-C is for a person who has lost patience.
  *
  * The first INT asks.  A second one ends the process at once with 130, by _exit: no destructor or
- * atexit handler runs under the thread that is still alive.  A second TERM does nothing: supervisors
- * repeat it, and mean no harm.
+ * atexit handler runs under the thread that is still alive.  A second TERM does nothing:
+ * supervisors repeat it, and mean no harm.
  */
 #include <curfew/curfew.h>
 #include <stdio.h>

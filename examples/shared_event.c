@@ -2,8 +2,8 @@
  *
  * shared_event.c -- several workers wait on one event, and each in another way.
  *
- * A stop may be polled, slept on, waited for with a condition variable, and put into poll(2), all at
- * once and by any number of threads: one request reaches all of them.
+ * A stop may be polled, slept on, waited for with a condition variable, and put into poll(2), all
+ * at once and by any number of threads: one request reaches all of them.
  */
 #include <curfew/curfew.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * signals_waiting.c -- INT and TERM while main waits for the stop; then a bounded join that names who
- * is late.
+ * signals_waiting.c -- INT and TERM while main waits for the stop; then a bounded join that names
+ * who is late.
  *
  * The handlers are installed in the first line of main, before there is anything to stop: a signal
  * that comes too early is remembered, and stops the program as soon as it can be stopped.

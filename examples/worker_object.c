@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * worker_object.c -- a worker "class": a struct that holds the state of one worker, with its methods.
+ * worker_object.c -- a worker "class": a struct that holds the state of one worker, with its
+ * methods.
  *
  * The object is the worker's context.  The group borrows it until the worker is home, so objects in
  * main's frame are fine as long as main joins.  All objects share one stop: that of their group.

@@ -21,6 +21,9 @@
 #include "service.h"
 #include "stop.h"
 
+/* The handler is here: what it must not call shall not compile. */
+#pragma GCC poison malloc free printf pthread_mutex_lock
+
 #define SIGNAL_MAX 64
 
 enum install_state { ABSENT, INSTALLED };

@@ -42,8 +42,9 @@ def test_page_is_clean_roff(page):
 
 def test_generator_refuses_a_function_without_a_comment(tmp_path):
     header = tmp_path / "bad.h"
-    header.write_text("/* SPDX-License-Identifier: MIT\n *\n * bad.h -- bad.\n */\n\nCURFEW_API int curfew_bad(void);\n")
-    done = subprocess.run([sys.executable, str(SOURCE / "cmake/manpages.py"), f"--output={tmp_path}", "--version=0", str(header)],
-                          text=True, stderr=subprocess.PIPE, check=False)
+    header.write_text("/* SPDX-License-Identifier: MIT\n *\n * bad.h -- bad.\n */\n\n"
+                      "CURFEW_API int curfew_bad(void);\n")
+    command = [sys.executable, SOURCE / "cmake/manpages.py", f"--output={tmp_path}", "--version=0", header]
+    done = subprocess.run(command, text=True, stderr=subprocess.PIPE, check=False)
     assert done.returncode != 0 and "bad.h: curfew_bad: no comment directly above" in done.stderr
 

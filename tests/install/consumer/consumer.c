@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * consumer.c -- a program of a user of the installed library, valid as C and as C++: one worker waits
- * for the stop, main requests it.  Prints what it saw; ends with 0 only if everything went home.
+ * consumer.c -- a program of a user of the installed library, valid as C and as C++: one worker
+ * waits for the stop, main requests it.  Prints what it saw; ends with 0 only if everything went
+ * home.
  */
 #include <curfew/curfew.h>
 #include <stdio.h>
