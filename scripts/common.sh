@@ -36,3 +36,11 @@ prepare() {
     [ $# -eq 0 ] || set -- --target "$@"
     phase build cmake --build --preset dev --parallel "$jobs" "$@"
 }
+
+# prepare_command: only what the `curfew` command needs.  run_curfew ARGUMENT...: becomes that command.
+prepare_command() {
+    prepare curfew_command
+}
+run_curfew() {
+    exec "$build/harness/curfew" "$@"
+}
