@@ -39,8 +39,8 @@ prepare() {
 
 # prepare_command: only what the `curfew` command needs.  run_curfew ARGUMENT...: becomes that command.
 prepare_command() {
-    prepare curfew_command
+    prepare curfew curfew-scenario-tsan
 }
 run_curfew() {
-    exec "$build/harness/curfew" "$@"
+    exec "$build/harness/cli/curfew" "$@"
 }

@@ -74,7 +74,7 @@ def test_find_package_refuses_another_minor_version(prefix, tmp_path):
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.25)\nproject(p LANGUAGES C)\n"
         "find_package(curfew 0.99)\nif(curfew_FOUND)\nmessage(FATAL_ERROR \"taken\")\nendif()\n")
-    assert "0.99" in run(CMAKE, "-S", tmp_path, "-B", tmp_path / "b", f"-DCMAKE_PREFIX_PATH={prefix}")
+    assert "0.99" in run(CMAKE, "-S", tmp_path, "-B", tmp_path / "b", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}")
 
 
 def test_installed_files_do_not_name_the_source_or_the_prefix(prefix):

@@ -137,7 +137,7 @@ def test_failed_build_shows_the_end_of_its_log_and_where_it_is(world):
 
 @pytest.mark.parametrize("script", ["run", "test", "bench"])
 def test_skip_setup_looks_for_no_package(world, script):
-    world.stand_in("curfew", directory=world.root / "build/dev/harness")
+    world.stand_in("curfew", directory=world.root / "build/dev/harness/cli")
     world.stand_in("clang")
     world.stand_in("git")
     assert world.run(script, "--skip-setup", *(["real"] if script == "bench" else [])).returncode == 0
@@ -146,13 +146,13 @@ def test_skip_setup_looks_for_no_package(world, script):
 
 @pytest.mark.parametrize("arguments, passed", [([], "--time=60s"), (["--runs=3", "wait*2"], "--runs=3 wait*2")])
 def test_run_passes_arguments_and_status_of_curfew(world, arguments, passed):
-    world.stand_in("curfew", "exit 1", directory=world.root / "build/dev/harness")
+    world.stand_in("curfew", "exit 1", directory=world.root / "build/dev/harness/cli")
     assert world.run("run", *arguments).returncode == 1
     assert world.calls("curfew") == [f"curfew run --real {passed}"]
 
 
 def test_bench_real_has_a_bound_and_prints_the_machine(world):
-    world.stand_in("curfew", directory=world.root / "build/dev/harness")
+    world.stand_in("curfew", directory=world.root / "build/dev/harness/cli")
     world.stand_in("clang", "echo clang version 14")
     world.stand_in("git", "echo abc1234")
     done = world.run("bench", "real", "--keep-going")
