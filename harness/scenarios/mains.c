@@ -16,9 +16,6 @@
 
 #include "program.h"
 
-/* A handler is here: what it must not call shall not compile. */
-#pragma GCC poison malloc free printf pthread_mutex_lock
-
 #define SIGNAL_WAKE SIGRTMIN
 
 static atomic_uint
