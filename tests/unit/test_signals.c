@@ -522,11 +522,6 @@ static void test_hard_limit_names_the_late_and_exits(void **state)
     }
 }
 
-static void *do_nothing(void *context)
-{
-    return context;
-}
-
 static void check_limit_not_reached(void *context)
 {
     (void)context;
