@@ -36,10 +36,7 @@ static void group_release(struct curfew_group *group)
 
 static int phases_init(struct curfew_group *group)
 {
-    int status = curfew__service_ref();
-    if (status != 0) {
-        return status;
-    }
+    int status = 0;
     for (unsigned phase = 0; phase < group->phase_count; phase++) {
         bool is_last = phase + 1 == group->phase_count;
         struct curfew_stop *above = is_last ? &group->stop : NULL;
@@ -72,8 +69,11 @@ int curfew_group_new(struct curfew_stop *parent, unsigned phases, struct curfew_
         status = curfew__stop_prepare(&group->stop);
     }
     if (status == 0 && phases > 1) {
-        group->phase_count = phases;
-        status = phases_init(group);
+        status = curfew__service_ref();
+        if (status == 0) {
+            group->phase_count = phases;
+            status = phases_init(group);
+        }
     }
     if (status == 0) {
         /* Room for the workers' stops too, or every spawn would fail. */

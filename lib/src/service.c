@@ -178,13 +178,6 @@ static void fork_child(void)
     curfew__lock_drop(&service.lock);
 }
 
-static int fork_status;
-
-static void register_fork(void)
-{
-    fork_status = -pthread_atfork(fork_prepare, fork_parent, fork_child);
-}
-
 /* ---- Life of the thread.  The service's lock is held. ---- */
 
 static int start_thread(void)
@@ -219,12 +212,18 @@ static int ref_locked(void)
 /* Takes the lock, with the fork handlers in place. */
 static int enter(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, register_fork); /* Cannot fail. */
-    if (fork_status == 0) {
-        curfew__lock_take(&service.lock);
+    static bool registered; /* guarded by the service's lock */
+    int status = 0;
+    curfew__lock_take(&service.lock);
+    if (!registered) {
+        /* A fork meanwhile does not find our handlers yet, so it does not wait for our lock. */
+        status = -pthread_atfork(fork_prepare, fork_parent, fork_child);
+        registered = status == 0; /* Else the next who enters tries again. */
     }
-    return fork_status;
+    if (status != 0) {
+        curfew__lock_drop(&service.lock);
+    }
+    return status;
 }
 
 int curfew__service_ref(void)
