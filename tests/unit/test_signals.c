@@ -525,8 +525,6 @@ static void test_hard_limit_names_the_late_and_exits(void **state)
 static void check_limit_not_reached(void *context)
 {
     (void)context;
-    support_join(
-        support_start(do_nothing, NULL)); /* ThreadSanitizer starts one of its own with it */
     unsigned threads = support_count_threads();
     struct curfew_signals_config config = usual();
     struct curfew_stop stop = CURFEW_STOP_INIT;
