@@ -21,9 +21,6 @@ def main():
     runs = [(cc, "c", "-std=c11") for cc in args.c] + [(cxx, "c++", "-std=c++17") for cxx in args.cxx]
     for header in args.headers:
         for compiler, language, standard in runs:
-            if compiler.endswith("NOTFOUND"):
-                print(f"missing compiler: {compiler}", file=sys.stderr)
-                return 1
             # Included twice: a header must also guard itself.
             source = f"#include <curfew/{header.name}>\n#include <curfew/{header.name}>\n"
             command = [compiler, "-x", language, standard, *WARNINGS, "-I", args.include, "-"]
