@@ -8,6 +8,8 @@
 #ifndef CURFEW_HARNESS_VERDICT_H
 #define CURFEW_HARNESS_VERDICT_H
 
+#include <stdint.h>
+
 /* X(NAME, word, class, help).  Classes: PASS, AGAINST the program under test (exit status 1),
  * UNJUDGED (exit status 3). */
 #define CURFEW_VERDICTS(X)                                                                         \
@@ -38,5 +40,22 @@ enum verdict {
 #undef X
         VERDICT_COUNT
 };
+
+enum verdict_class { VERDICT_CLASS_UNJUDGED, VERDICT_CLASS_AGAINST, VERDICT_CLASS_PASS };
+
+/* A row of the table; `verdict` < VERDICT_COUNT. */
+const char *verdict_word(enum verdict verdict);
+const char *verdict_help(enum verdict verdict);
+enum verdict_class verdict_class_of(enum verdict verdict);
+
+/* The exit status of a command that ends with this verdict: 0, 1 or 3. */
+int verdict_exit_status(enum verdict verdict);
+
+/* A set of verdicts that one execution earned, and the one that stands for it. */
+#define VERDICT_BIT(verdict) (1u << (unsigned)(verdict))
+_Static_assert(VERDICT_COUNT <= 32, "a set of verdicts is 32 bits");
+
+/* The first of the set in the order of the table; an empty set is a pass. */
+enum verdict verdict_first(uint32_t set);
 
 #endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ledger.h -- the driver's side of curfew/debt.h: the shared memory that a program writes its debts to.
+ */
+#ifndef CURFEW_REAL_LEDGER_H
+#define CURFEW_REAL_LEDGER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "curfew/debt.h"
+
+/* Makes an empty ledger.
+ *   Owns:    the caller owns both: *out_ledger until ledger_free, *out_fd until close.
+ *   Errors:  -EMFILE, -ENFILE, -ENOMEM. */
+int ledger_new(struct curfew_debt_ledger **out_ledger, int *out_fd);
+void ledger_free(struct curfew_debt_ledger *ledger); /* NULL is fine */
+
+/* How often a debt is unsettled (0: it is not). */
+uint32_t ledger_open_debts(const struct curfew_debt_entry *entry);
+
+/* The next used entry after `after` (NULL: the first); NULL: no more. */
+const struct curfew_debt_entry *ledger_next(const struct curfew_debt_ledger *ledger,
+                                            const struct curfew_debt_entry *after);
+
+bool ledger_attached(const struct curfew_debt_ledger *ledger);
+bool ledger_settled(const struct curfew_debt_ledger *ledger);
+
+/* Writes a line for each debt that is unsettled: whose, how far it is, on which thread. */
+void ledger_print_open(const struct curfew_debt_ledger *ledger, FILE *file);
+
+#endif
