@@ -35,7 +35,22 @@ struct judgement {
     FILE *details;
 };
 
-/* `place` is what is specific to this failure: counted names ("poll-3") lose their number. */
+#define PLACE_BYTES 256u
+
+/* A name without its numbers: "poll-3" and "poll-1" are the same place, and pids are none. */
+static const char *without_numbers(const char *name, char place[PLACE_BYTES])
+{
+    size_t length = 0;
+    for (; *name != '\0' && length + 1 < PLACE_BYTES; name++) {
+        if (!isdigit((unsigned char)*name)) {
+            place[length++] = *name;
+        }
+    }
+    place[length] = '\0';
+    return place;
+}
+
+/* `place` is what tells this failure from others of its verdict. */
 __attribute__((format(printf, 4, 5))) static void earn(struct judgement *judgement,
                                                        enum verdict verdict, const char *place,
                                                        const char *format, ...)
@@ -43,16 +58,7 @@ __attribute__((format(printf, 4, 5))) static void earn(struct judgement *judgeme
     struct finding *finding = judgement->finding;
     size_t length = strlen(finding->place);
     size_t room = sizeof(finding->place) - length;
-    if ((finding->earned & VERDICT_BIT(verdict)) == 0) {
-        size_t added = (size_t)snprintf(finding->place + length, room, ";%s", verdict_word(verdict));
-        length += added < room ? added : 0;
-    }
-    for (; *place != '\0' && length + 1 < sizeof(finding->place); place++) {
-        if (!isdigit((unsigned char)*place)) {
-            finding->place[length++] = *place;
-        }
-    }
-    finding->place[length] = '\0';
+    (void)snprintf(finding->place + length, room, ";%s %s", verdict_word(verdict), place);
     finding->earned |= VERDICT_BIT(verdict);
 
     va_list arguments;
@@ -99,6 +105,17 @@ static bool died_early(const struct execution *execution, const struct ending *e
     return ending->settled && (fatal || execution->stopping_ns != 0);
 }
 
+/* True if a second signal may end this program with _exit(`code`). */
+static bool may_force(const struct subject *subject, int code)
+{
+    struct scenario_expectation expectation;
+    if (!subject->is_scenario) {
+        return true; /* Whose plan sends a signal twice knows that it may force. */
+    }
+    scenario_expect(&subject->scenario, &expectation);
+    return expectation.forced_exit_code == code;
+}
+
 static struct ending look_at_ending(const struct execution *execution)
 {
     struct ending ending = { .attached = ledger_attached(execution->ledger),
@@ -113,8 +130,9 @@ static struct ending look_at_ending(const struct execution *execution)
                        (ending.attached || !execution->subject->is_scenario);
         ending.early = !regular && ending.by_plan && died_early(execution, &ending, fatal);
     } else if (WIFEXITED(status) && WEXITSTATUS(status) > 128) {
-        ending.forced = sent_of(execution, WEXITSTATUS(status) - 128, &fatal) >= 2;
-        ending.allowed = ending.allowed || (ending.forced && !execution->subject->is_scenario);
+        ending.forced = may_force(execution->subject, WEXITSTATUS(status)) &&
+                        sent_of(execution, WEXITSTATUS(status) - 128, &fatal) >= 2;
+        ending.allowed = ending.allowed || ending.forced;
     }
     ending.by_itself = !execution->gave_up && execution->extra_ns == 0 && !ending.early &&
                        !ending.forced && (WIFEXITED(status) || ending.allowed);
@@ -162,10 +180,10 @@ static void judge_status(struct judgement *judgement, const struct execution *ex
     if (execution->report != NULL && WEXITSTATUS(status) == SANITIZER_EXIT_STATUS) {
         return; /* The sanitizer's own status, and its report counts. */
     }
-    char place[8];
+    char place[16];
     char expected[128];
     struct scenario_expectation expectation;
-    (void)snprintf(place, sizeof(place), "%c", 'a' + WEXITSTATUS(status) % 26);
+    (void)snprintf(place, sizeof(place), "%d", WEXITSTATUS(status));
     (void)snprintf(expected, sizeof(expected), "expected %d", execution->subject->expect_status);
     if (execution->subject->is_scenario) {
         scenario_expect(&execution->subject->scenario, &expectation);
@@ -193,20 +211,22 @@ static void judge_debts(struct judgement *judgement, const struct execution *exe
     const struct curfew_debt_entry *entry = NULL;
     while ((entry = ledger_next(ledger, entry)) != NULL) {
         char name[CURFEW_DEBT_NAME_BYTES + 1];
+        char place[PLACE_BYTES];
         (void)snprintf(name, sizeof(name), "%.*s", (int)CURFEW_DEBT_NAME_BYTES, entry->name);
+        (void)without_numbers(name, place);
         uint32_t open = ledger_open_debts(entry);
         if (entry->twice > 0) {
-            earn(judgement, VERDICT_TWICE, name, "'%s' was settled %" PRIu32 " times, owed %" PRIu32,
+            earn(judgement, VERDICT_TWICE, place, "'%s' was settled %" PRIu32 " times, owed %" PRIu32,
                  name, entry->settled, entry->owed);
         }
         if (open == 0 || !ending->by_itself) {
             continue;
         }
         if (entry->kind == CURFEW_DEBT_THREAD) {
-            earn(judgement, VERDICT_ABANDONED, name, "worker '%s' was alive when the program ended",
+            earn(judgement, VERDICT_ABANDONED, place, "worker '%s' was alive when the program ended",
                  name);
         } else {
-            earn(judgement, VERDICT_OWING, name, "'%s' never happened", name);
+            earn(judgement, VERDICT_OWING, place, "'%s' never happened", name);
         }
     }
 }
@@ -218,18 +238,20 @@ static void judge_leftovers(struct judgement *judgement, const struct execution 
     if (execution->gave_up || execution->extra_ns != 0 || crashed) {
         return; /* What was cut off could not clean up. */
     }
+    char place[PLACE_BYTES];
     if (execution->left_processes != NULL) {
-        earn(judgement, VERDICT_LEFTOVER, execution->left_processes, "processes: %s",
-             execution->left_processes);
+        earn(judgement, VERDICT_LEFTOVER, without_numbers(execution->left_processes, place),
+             "processes: %s", execution->left_processes);
     }
     if (execution->left_files != NULL && !ending->forced) {
-        earn(judgement, VERDICT_LEFTOVER, execution->left_files, "files: %s", execution->left_files);
+        earn(judgement, VERDICT_LEFTOVER, without_numbers(execution->left_files, place), "files: %s",
+             execution->left_files);
     }
 }
 
 static void judge_report(struct judgement *judgement, const struct execution *execution)
 {
-    char place[256];
+    char place[PLACE_BYTES];
     if (execution->report == NULL) {
         return;
     }
@@ -238,15 +260,11 @@ static void judge_report(struct judgement *judgement, const struct execution *ex
     for (unsigned verdict = 0; verdict < VERDICT_COUNT; verdict++) {
         if ((classes & VERDICT_BIT(verdict)) != 0) {
             const char *summary = strstr(execution->report, "SUMMARY: ");
-            earn(judgement, (enum verdict)verdict, "", "%.*s",
+            earn(judgement, (enum verdict)verdict, place, "%.*s",
                  (int)strcspn(summary != NULL ? summary : execution->report, "\n"),
                  summary != NULL ? summary : execution->report);
         }
     }
-    /* Offsets are digits, which `earn` drops: they are added as they are. */
-    size_t length = strlen(judgement->finding->place);
-    (void)snprintf(judgement->finding->place + length, sizeof(judgement->finding->place) - length,
-                   "%s", place);
 }
 
 void judge_execution(const struct execution *execution, uint64_t deadline_ns,

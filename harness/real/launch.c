@@ -74,6 +74,7 @@ static void become(const struct launch *spec, pid_t parent, volatile bool *at_ex
     (void)setrlimit(RLIMIT_CORE, &no_core);
     /* The same addresses each time, and none that TSan cannot map; containers may refuse it. */
     (void)personality(ADDR_NO_RANDOMIZE);
+    (void)prctl(PR_SET_TIMERSLACK, 50000ul); /* The kernel's own; ours is smaller. */
     default_signals();
     (void)sigemptyset(&nothing);
     (void)sigprocmask(SIG_SETMASK, &nothing, NULL);

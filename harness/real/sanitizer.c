@@ -253,6 +253,8 @@ char *sanitizer_answer(const char *report, const char *answers)
         const char *end = line_end(line);
         if (parse_frame(line, end, &number, &begin, &plus, &close)) {
             answers = write_answer(answers, number, file);
+            const char *slash = memrchr(begin, '/', (size_t)(plus - begin));
+            begin = slash != NULL ? slash + 1 : begin;
             (void)fprintf(file, " (%.*s)\n", (int)(close - begin), begin);
         } else {
             (void)fprintf(file, "%.*s\n", (int)(end - line), line);

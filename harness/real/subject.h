@@ -26,7 +26,7 @@ struct subject {
     uint64_t early; /* deaths by a signal's default action: by design */
     uint64_t failures;
     uint64_t slowest_stop_ns;
-    uint32_t earned; /* set of VERDICT_BIT */
+    uint32_t verdicts; /* set of VERDICT_BIT, one per execution */
     bool autopsied;  /* one symbolised backtrace of a hang is enough */
 };
 

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * out_json.c -- one JSON object per line on stdout; the last is the summary.  64-bit numbers that may
+ * exceed what a double holds are strings.  Fields are added, never changed.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "files.h"
+#include "out.h"
+#include "targets.h"
+
+/* Prints an object as a line, and frees it. */
+static int print_line(json_t *object, const char **out_what)
+{
+    *out_what = "stdout";
+    if (object == NULL) {
+        return -ENOMEM;
+    }
+    int status = json_dumpf(object, stdout, JSON_COMPACT);
+    json_decref(object);
+    (void)fputc('\n', stdout);
+    int flushed = stdout_flush();
+    return flushed == 0 && status != 0 ? -ENOMEM : flushed;
+}
+
+/* A string of any bytes: what is no UTF-8 is replaced. */
+static json_t *any_text(const char *text)
+{
+    if (text == NULL) {
+        return json_null();
+    }
+    json_t *value = json_string(text);
+    if (value != NULL) {
+        return value;
+    }
+    char *copy = strdup(text);
+    for (char *at = copy; at != NULL && *at != '\0'; at++) {
+        *at = (unsigned char)*at < 0x80 ? *at : '?';
+    }
+    value = json_string(copy != NULL ? copy : "");
+    free(copy);
+    return value;
+}
+
+static json_t *number_text(uint64_t number)
+{
+    char text[24];
+    (void)snprintf(text, sizeof(text), "%" PRIu64, number);
+    return json_string(text);
+}
+
+static int json_begin(void *state, const struct out_run *run, const char **out_what)
+{
+    (void)state;
+    return print_line(json_pack("{s:i,s:s,s:o,s:I,s:f}", "v", 1, "event", "start", "seed",
+                                number_text(run->config->seed), "jobs",
+                                (json_int_t)run->config->jobs, "deadline_seconds",
+                                (double)run->config->deadline_ns / 1e9),
+                      out_what);
+}
+
+static json_t *signals_array(const struct plan *plan, const struct plan_anchors *anchors)
+{
+    json_t *array = json_array();
+    for (uint32_t index = 0; index < plan->count; index++) {
+        const struct plan_item *item = &plan->items[index];
+        double at_ms = item->sent > 0 ? (double)(item->first_ns - anchors->started_ns) / 1e6 : -1;
+        (void)json_array_append_new(
+            array,
+            json_pack("{s:s,s:I,s:f,s:f}", "signal", scenario_signal_name(item->signal->signo),
+                      "sent", (json_int_t)item->sent, "at_ms", at_ms, "delay_ms",
+                      (double)item->delay_ns / 1e6));
+    }
+    return array;
+}
+
+static json_t *verdicts_array(uint32_t set)
+{
+    json_t *array = json_array();
+    for (unsigned verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+        if ((set & VERDICT_BIT(verdict)) != 0) {
+            (void)json_array_append_new(array, json_string(verdict_word((enum verdict)verdict)));
+        }
+    }
+    return array;
+}
+
+static char *text_of(void (*describe)(const struct out_run *, const struct campaign_failure *,
+                                      FILE *),
+                     const struct out_run *run, const struct campaign_failure *failure)
+{
+    char *text = NULL;
+    size_t text_bytes;
+    FILE *file = open_memstream(&text, &text_bytes);
+    if (file != NULL) {
+        describe(run, failure, file);
+        (void)fclose(file);
+    }
+    return text;
+}
+
+static int json_failure(void *state, const struct out_run *run,
+                        const struct campaign_failure *failure, const char **out_what)
+{
+    (void)state;
+    const struct execution *execution = failure->execution;
+    char *reproduce = text_of(describe_reproduce, run, failure);
+    char *path = describe_file(run, failure);
+    json_t *object = json_pack(
+        "{s:i,s:s,s:s,s:o,s:o,s:o,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "v", 1, "event", "failure",
+        "verdict", verdict_word(failure->finding->verdict), "earned",
+        verdicts_array(failure->finding->earned), "name", any_text(failure->subject->name),
+        failure->subject->is_scenario ? "scenario" : "command", any_text(failure->subject->text),
+        "execution", (json_int_t)execution->number, "seed", number_text(execution->seed), "signals",
+        signals_array(&execution->plan, &execution->anchors), "reasons",
+        any_text(failure->finding->details), "late", any_text(execution->late_text), "backtrace",
+        any_text(execution->backtrace), "report",
+        any_text(execution->named != NULL ? execution->named : execution->report), "file",
+        any_text(path), "reproduce", any_text(reproduce));
+    free(path);
+    free(reproduce);
+    return print_line(object, out_what);
+}
+
+static int json_end(void *state, const struct out_run *run, const struct campaign_result *result,
+                    const char **out_what)
+{
+    (void)state;
+    int status = 0;
+    for (size_t index = 0; index < run->targets->count && status == 0; index++) {
+        const struct subject *subject = &run->targets->subjects[index];
+        status = print_line(
+            json_pack("{s:i,s:s,s:o,s:o,s:s,s:I,s:I,s:I,s:I,s:f}", "v", 1, "event", "scenario",
+                      "name", any_text(subject->name),
+                      subject->is_scenario ? "scenario" : "command", any_text(subject->text),
+                      "verdict", verdict_word(describe_verdict(subject)), "executions",
+                      (json_int_t)subject->executions, "signals", (json_int_t)subject->signals,
+                      "early", (json_int_t)subject->early, "failures",
+                      (json_int_t)subject->failures, "slowest_stop_ms",
+                      (double)subject->slowest_stop_ns / 1e6),
+            out_what);
+    }
+    if (status != 0) {
+        return status;
+    }
+    enum verdict verdict = verdict_first(result->verdicts & ~VERDICT_BIT(VERDICT_PASS));
+    return print_line(
+        json_pack("{s:i,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:o,s:b,s:f}", "v", 1, "event", "summary",
+                  "verdict", verdict_word(verdict), "executions", (json_int_t)result->executions,
+                  "signals", (json_int_t)result->signals, "early", (json_int_t)result->early,
+                  "failures", (json_int_t)result->failures, "distinct",
+                  (json_int_t)result->distinct, "seed", number_text(run->config->seed),
+                  "interrupted", (int)result->interrupted, "seconds",
+                  (double)result->elapsed_ns / 1e9),
+        out_what);
+}
+
+struct out out_json(void)
+{
+    return (struct out){ .begin = json_begin, .failure = json_failure, .end = json_end };
+}

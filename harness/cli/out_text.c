@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * out_text.c -- results for people: failures as they come and a table on stdout, progress on stderr.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "out.h"
+#include "targets.h"
+#include "values.h"
+
+#define PLAIN_PROGRESS_NS UINT64_C(10000000000)
+#define NAME_WIDTH_MAX 48
+
+struct text_state {
+    bool line; /* a progress line stands on the terminal */
+    bool quiet;
+    uint64_t next_plain_ns; /* of elapsed time: off a terminal, a line now and then */
+};
+
+static int written(const char **out_what)
+{
+    *out_what = "stdout";
+    return stdout_flush();
+}
+
+static void clear_line(struct text_state *state)
+{
+    if (state->line) {
+        (void)fputs("\r\033[K", stderr);
+        (void)fflush(stderr);
+        state->line = false;
+    }
+}
+
+static int text_begin(void *context, const struct out_run *run, const char **out_what)
+{
+    struct text_state *state = context;
+    const struct campaign_config *config = run->config;
+    state->quiet = run->quiet;
+    state->next_plain_ns = PLAIN_PROGRESS_NS;
+    if (run->quiet) {
+        return 0;
+    }
+    (void)printf("run: seed=%" PRIu64, config->seed);
+    if (config->runs != UINT64_MAX) {
+        (void)printf(" runs=%" PRIu64, config->runs);
+    }
+    if (config->time_ns != UINT64_MAX) {
+        (void)fputs(" time=", stdout);
+        value_print_duration(config->time_ns, stdout);
+    }
+    (void)fputs(" deadline=", stdout);
+    value_print_duration(config->deadline_ns, stdout);
+    (void)printf(" jobs=%u", config->jobs);
+    if (run->targets->subjects[0].is_scenario) {
+        (void)printf(" flavour=%s scenarios=%zu", run->flavour, config->subjects_count);
+    }
+    (void)fputc('\n', stdout);
+    return written(out_what);
+}
+
+static int text_failure(void *context, const struct out_run *run,
+                        const struct campaign_failure *failure, const char **out_what)
+{
+    clear_line(context);
+    bool colour = out_has_colour(stdout);
+    (void)printf("%sFAIL %s%s: %s, execution %" PRIu64 "\n", colour ? "\033[1;31m" : "",
+                 verdict_word(failure->finding->verdict), colour ? "\033[0m" : "",
+                 failure->subject->name, failure->execution->number);
+    char *file = describe_file(run, failure);
+    if (file != NULL) {
+        (void)printf("file: %s\n", file);
+        free(file);
+    }
+    describe_failure(run, failure, stdout);
+    return written(out_what);
+}
+
+/* Seconds still to go, or less than 0 if nothing is known yet. */
+static double remaining(const struct campaign_progress *progress)
+{
+    double elapsed = (double)progress->elapsed_ns / 1e9;
+    double left = -1;
+    if (progress->executions_total != UINT64_MAX && progress->executions > 0) {
+        left = elapsed / (double)progress->executions *
+               (double)(progress->executions_total - progress->executions);
+    }
+    if (progress->time_ns != UINT64_MAX) {
+        double until = (double)progress->time_ns / 1e9 - elapsed;
+        until = until > 0 ? until : 0;
+        left = left < 0 || until < left ? until : left;
+    }
+    return left;
+}
+
+static void text_progress(void *context, const struct campaign_progress *progress)
+{
+    struct text_state *state = context;
+    bool terminal = isatty(STDERR_FILENO) != 0;
+    if (state->quiet || (!terminal && progress->elapsed_ns < state->next_plain_ns)) {
+        return;
+    }
+    state->next_plain_ns = progress->elapsed_ns + PLAIN_PROGRESS_NS;
+    double elapsed = (double)progress->elapsed_ns / 1e9;
+    double left = remaining(progress);
+    (void)fprintf(stderr, "%s%" PRIu64 " executions, %.1f/s, %" PRIu64 " failed, %.0f s",
+                  terminal ? "\r" : "", progress->executions,
+                  elapsed > 0 ? (double)progress->executions / elapsed : 0, progress->failures,
+                  elapsed);
+    if (left >= 0) {
+        (void)fprintf(stderr, ", %.0f s to go", left);
+    }
+    (void)fputs(terminal ? "\033[K" : "\n", stderr);
+    (void)fflush(stderr);
+    state->line = terminal;
+}
+
+static int width_of_names(const struct out_run *run)
+{
+    size_t width = strlen("scenario");
+    for (size_t index = 0; index < run->targets->count; index++) {
+        size_t length = strlen(run->targets->subjects[index].name);
+        width = length > width ? length : width;
+    }
+    return width < NAME_WIDTH_MAX ? (int)width : NAME_WIDTH_MAX;
+}
+
+static void print_table(const struct out_run *run)
+{
+    int width = width_of_names(run);
+    (void)printf("\n%-*s %10s %8s %6s %6s %12s  %s\n", width,
+                 run->targets->subjects[0].is_scenario ? "scenario" : "program", "executions",
+                 "signals", "early", "failed", "slowest stop", "verdict");
+    for (size_t index = 0; index < run->targets->count; index++) {
+        const struct subject *subject = &run->targets->subjects[index];
+        (void)printf("%-*.*s %10" PRIu64 " %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %9.1f ms  %s\n",
+                     width, NAME_WIDTH_MAX, subject->name, subject->executions, subject->signals,
+                     subject->early, subject->failures, (double)subject->slowest_stop_ns / 1e6,
+                     subject->executions > 0 ? verdict_word(describe_verdict(subject)) : "-");
+    }
+}
+
+static int text_end(void *context, const struct out_run *run, const struct campaign_result *result,
+                    const char **out_what)
+{
+    clear_line(context);
+    if (run->quiet) {
+        return written(out_what);
+    }
+    enum verdict verdict = verdict_first(result->verdicts & ~VERDICT_BIT(VERDICT_PASS));
+    print_table(run);
+    (void)printf("\n%s%s: %" PRIu64 " executions, %" PRIu64 " signals, %" PRIu64
+                 " early deaths, %" PRIu64 " failed (%" PRIu64 " distinct), %.1f s\n",
+                 result->interrupted ? "interrupted, " : "",
+                 result->executions > 0 ? verdict_word(verdict) : "nothing was executed",
+                 result->executions, result->signals, result->early, result->failures,
+                 result->distinct, (double)result->elapsed_ns / 1e9);
+    return written(out_what);
+}
+
+struct out out_text(void)
+{
+    static struct text_state state;
+    return (struct out){ &state, text_begin, text_failure, text_progress, text_end };
+}
