@@ -46,3 +46,12 @@ enum verdict verdict_first(uint32_t set)
 {
     return set == 0 ? VERDICT_PASS : (enum verdict)__builtin_ctz(set);
 }
+
+enum verdict verdict_of_all(uint32_t set)
+{
+    uint32_t against = 0;
+    for (unsigned verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+        against |= rows[verdict].class == VERDICT_CLASS_AGAINST ? VERDICT_BIT(verdict) : 0;
+    }
+    return verdict_first((set & against) != 0 ? set & against : set);
+}

@@ -55,7 +55,12 @@ int verdict_exit_status(enum verdict verdict);
 #define VERDICT_BIT(verdict) (1u << (unsigned)(verdict))
 _Static_assert(VERDICT_COUNT <= 32, "a set of verdicts is 32 bits");
 
-/* The first of the set in the order of the table; an empty set is a pass. */
+/* The first of the set in the order of the table: the verdict of one execution.  An empty set is a
+ * pass. */
 enum verdict verdict_first(uint32_t set);
+
+/* The verdict of many executions: what is known to be wrong counts for more than what could not be
+ * judged, and both for more than a pass. */
+enum verdict verdict_of_all(uint32_t set);
 
 #endif

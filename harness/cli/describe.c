@@ -89,11 +89,6 @@ char *describe_file(const struct out_run *run, const struct campaign_failure *fa
     return path;
 }
 
-enum verdict describe_verdict(const struct subject *subject)
-{
-    return verdict_first(subject->verdicts & ~VERDICT_BIT(VERDICT_PASS));
-}
-
 bool out_has_colour(FILE *file)
 {
     const char *no_colour = getenv("NO_COLOR");

@@ -53,9 +53,6 @@ void describe_failure(const struct out_run *run, const struct campaign_failure *
  *   Owns:    the caller owns it; NULL: no such directory, or no memory. */
 char *describe_file(const struct out_run *run, const struct campaign_failure *failure);
 
-/* A subject's verdict: the first of those that its executions earned. */
-enum verdict describe_verdict(const struct subject *subject);
-
 /* True if a result is to be coloured: a terminal, and NO_COLOR is not set. */
 bool out_has_colour(FILE *file);
 

@@ -137,7 +137,7 @@ static int json_end(void *state, const struct out_run *run, const struct campaig
             json_pack("{s:i,s:s,s:o,s:o,s:s,s:I,s:I,s:I,s:I,s:f}", "v", 1, "event", "scenario",
                       "name", any_text(subject->name),
                       subject->is_scenario ? "scenario" : "command", any_text(subject->text),
-                      "verdict", verdict_word(describe_verdict(subject)), "executions",
+                      "verdict", verdict_word(verdict_of_all(subject->verdicts)), "executions",
                       (json_int_t)subject->executions, "signals", (json_int_t)subject->signals,
                       "early", (json_int_t)subject->early, "failures",
                       (json_int_t)subject->failures, "slowest_stop_ms",
@@ -147,7 +147,7 @@ static int json_end(void *state, const struct out_run *run, const struct campaig
     if (status != 0) {
         return status;
     }
-    enum verdict verdict = verdict_first(result->verdicts & ~VERDICT_BIT(VERDICT_PASS));
+    enum verdict verdict = verdict_of_all(result->verdicts);
     return print_line(
         json_pack("{s:i,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:o,s:b,s:f}", "v", 1, "event", "summary",
                   "verdict", verdict_word(verdict), "executions", (json_int_t)result->executions,

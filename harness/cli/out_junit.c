@@ -60,7 +60,7 @@ static void write_count(xmlTextWriterPtr writer, const char *name, size_t count)
 static void write_case(xmlTextWriterPtr writer, const struct junit_state *state,
                        const struct subject *subject)
 {
-    enum verdict verdict = describe_verdict(subject);
+    enum verdict verdict = verdict_of_all(subject->verdicts);
     (void)xmlTextWriterStartElement(writer, xml("testcase"));
     (void)xmlTextWriterWriteAttribute(writer, xml("classname"), xml("curfew.real"));
     (void)xmlTextWriterWriteAttribute(writer, xml("name"), xml(subject->name));
@@ -90,7 +90,7 @@ static void write_suite(xmlTextWriterPtr writer, const struct junit_state *state
     size_t skipped = 0;
     for (size_t index = 0; index < run->targets->count; index++) {
         const struct subject *subject = &run->targets->subjects[index];
-        enum verdict_class class = verdict_class_of(describe_verdict(subject));
+        enum verdict_class class = verdict_class_of(verdict_of_all(subject->verdicts));
         failures += class == VERDICT_CLASS_AGAINST ? 1 : 0;
         errors += class == VERDICT_CLASS_UNJUDGED ? 1 : 0;
         skipped += subject->executions == 0 ? 1 : 0;

@@ -140,7 +140,7 @@ static void print_table(const struct out_run *run)
         (void)printf("%-*.*s %10" PRIu64 " %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %9.1f ms  %s\n",
                      width, NAME_WIDTH_MAX, subject->name, subject->executions, subject->signals,
                      subject->early, subject->failures, (double)subject->slowest_stop_ns / 1e6,
-                     subject->executions > 0 ? verdict_word(describe_verdict(subject)) : "-");
+                     subject->executions > 0 ? verdict_word(verdict_of_all(subject->verdicts)) : "-");
     }
 }
 
@@ -151,7 +151,7 @@ static int text_end(void *context, const struct out_run *run, const struct campa
     if (run->quiet) {
         return written(out_what);
     }
-    enum verdict verdict = verdict_first(result->verdicts & ~VERDICT_BIT(VERDICT_PASS));
+    enum verdict verdict = verdict_of_all(result->verdicts);
     print_table(run);
     (void)printf("\n%s%s: %" PRIu64 " executions, %" PRIu64 " signals, %" PRIu64
                  " early deaths, %" PRIu64 " failed (%" PRIu64 " distinct), %.1f s\n",

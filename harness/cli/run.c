@@ -268,19 +268,6 @@ static void tell_progress(void *context, const struct campaign_progress *progres
     }
 }
 
-static int exit_status(const struct campaign_result *result)
-{
-    int status = STATUS_PASS;
-    for (unsigned verdict = 0; verdict < VERDICT_COUNT; verdict++) {
-        if ((result->verdicts & VERDICT_BIT(verdict)) != 0) {
-            int own = verdict_exit_status((enum verdict)verdict);
-            /* What is known to be wrong counts for more than what could not be judged. */
-            status = own == STATUS_AGAINST || status == STATUS_PASS ? own : status;
-        }
-    }
-    return status;
-}
-
 static int run_campaign(struct outputs *outputs, const struct campaign_config *config)
 {
     struct campaign_result result;
@@ -311,7 +298,7 @@ static int run_campaign(struct outputs *outputs, const struct campaign_config *c
                           "%" PRIu64 " processes left their sessions and were killed at the end",
                           result.strays);
     }
-    return outputs->error != 0 ? STATUS_UNJUDGED : exit_status(&result);
+    return outputs->error != 0 ? STATUS_UNJUDGED : verdict_exit_status(verdict_of_all(result.verdicts));
 }
 
 static int draw_seed(struct run_options *options)

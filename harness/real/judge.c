@@ -249,13 +249,14 @@ static void judge_leftovers(struct judgement *judgement, const struct execution 
     }
 }
 
-static void judge_report(struct judgement *judgement, const struct execution *execution)
+static void judge_report(struct judgement *judgement, const struct execution *execution,
+                         const struct ending *ending)
 {
     char place[PLACE_BYTES];
     if (execution->report == NULL) {
         return;
     }
-    uint32_t classes = sanitizer_classify(execution->report);
+    uint32_t classes = sanitizer_classify(execution->report, ending->by_itself);
     sanitizer_place(execution->report, place, sizeof(place));
     for (unsigned verdict = 0; verdict < VERDICT_COUNT; verdict++) {
         if ((classes & VERDICT_BIT(verdict)) != 0) {
@@ -281,7 +282,7 @@ void judge_execution(const struct execution *execution, uint64_t deadline_ns,
     }
     struct ending ending = look_at_ending(execution);
     out_finding->early = ending.early;
-    judge_report(&judgement, execution);
+    judge_report(&judgement, execution, &ending);
     judge_time(&judgement, execution, &ending, deadline_ns);
     judge_status(&judgement, execution, &ending);
     judge_debts(&judgement, execution, &ending);

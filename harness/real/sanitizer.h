@@ -10,6 +10,7 @@
 #ifndef CURFEW_REAL_SANITIZER_H
 #define CURFEW_REAL_SANITIZER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,8 +31,9 @@ char *sanitizer_read(const char *report_path);
 /* Removes them. */
 void sanitizer_remove(const char *report_path);
 
-/* The set of verdicts that a report stands for. */
-uint32_t sanitizer_classify(const char *report);
+/* The set of verdicts that a report stands for.
+ *   orderly:  the program ended by itself; else threads that nobody joined are no wonder. */
+uint32_t sanitizer_classify(const char *report, bool orderly);
 
 /* Writes into `place` what tells this report from others: the innermost frame of each stack. */
 void sanitizer_place(const char *report, char *place, size_t place_bytes);
