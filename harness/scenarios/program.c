@@ -140,16 +140,20 @@ void worker_defer(struct worker *worker, curfew_cleanup_fn *fn, void *context)
     }
 }
 
-void worker_rounded(struct worker *worker)
+/* Relaxed, so that counting orders nothing that the workers do. */
+static void count_round(void)
 {
-    if (!worker->counts || worker->rounded) {
-        return;
-    }
-    worker->rounded = true;
-    /* Relaxed, so that counting orders nothing that the workers do. */
     if (atomic_fetch_add_explicit(&program.rounds, 1, memory_order_relaxed) + 1 ==
         program.rounds_wanted) {
         program_request_stop(CURFEW_REASON_REQUEST);
+    }
+}
+
+void worker_rounded(struct worker *worker)
+{
+    if (worker->counts && !worker->rounded) {
+        worker->rounded = true;
+        count_round();
     }
 }
 
@@ -294,8 +298,12 @@ static void spawn_all(void)
             (void)snprintf(name, sizeof name, "%s-%u", scenario_kind_words[spec->kind].word,
                            number);
             struct worker *worker = program_worker_new(spec->kind, number, name);
-            worker->counts = true;
+            bool counts = owes_cleanup(worker);
+            worker->counts = counts;
             (void)program_spawn(worker); /* Refused: the stop came early, and main will see it. */
+            if (!counts) {
+                count_round(); /* For whom nobody waits may not touch the stop, which main frees. */
+            }
         }
     }
 }
