@@ -225,7 +225,10 @@ static void run_job(struct curfew_stop *stop, void *context)
     const struct pool_job *job = context;
 
     /* Asked to stop or not: the job is done in either case, only sooner. */
-    (void)curfew_stop_wait(stop, curfew_deadline_after((uint64_t)job->nap_us * 1000));
+    int status = curfew_stop_wait(stop, curfew_deadline_after((uint64_t)job->nap_us * 1000));
+    if (status != 0 && status != -ETIMEDOUT) {
+        program_lacks(job->debt, -status);
+    }
     curfew_debt_settle(job->debt, job->number);
 }
 
