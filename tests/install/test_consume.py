@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from support import BUILD, CMAKE, CONSUMER, FLAVOUR, run
+from support import BUILD, CMAKE, CONSUMER, FLAVOUR, SOURCE, run
 
 GREETING = "home, reason 1024"
 needs_plain = pytest.mark.skipif(FLAVOUR != "plain", reason=f"a consumer would have to be built as {FLAVOUR} too")
@@ -68,6 +68,16 @@ def test_pkg_config_consumer_runs(prefix, tmp_path, language, library):
     run(*compiler, "-Wall", "-Wextra", "-Werror", "-o", program, CONSUMER / "consumer.c",
         *(["-static"] if static else []), "-x", "none", *shlex.split(flags))
     assert GREETING in run(program, env={"LD_LIBRARY_PATH": files[0].parent.parent})
+
+
+def test_subdirectory_consumer_builds_the_library_alone(tmp_path):
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.25)\nproject(p LANGUAGES C)\n"
+        f"add_subdirectory({SOURCE} curfew)\nadd_executable(consumer {CONSUMER}/consumer.c)\n"
+        "target_link_libraries(consumer PRIVATE curfew::static)\n")
+    run(CMAKE, "-S", tmp_path, "-B", tmp_path / "b", "-G", "Ninja")
+    assert "harness" not in run(CMAKE, "--build", tmp_path / "b")
+    assert GREETING in run(tmp_path / "b/consumer")
 
 
 def test_find_package_refuses_another_minor_version(prefix, tmp_path):
