@@ -40,7 +40,9 @@ char *targets_find_program(const char *flavour)
         bool found = launch_find(name, &path) == 0;
         free(name);
         if (found) {
-            return path;
+            char *plain = realpath(path, NULL);
+            free(path);
+            return plain;
         }
     }
     return NULL;

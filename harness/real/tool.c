@@ -63,7 +63,7 @@ bool tool_advance(struct tool *tool)
     if (curfew_deadline_after(0) >= tool->deadline_ns) {
         (void)kill(tool->pid, SIGKILL);
     }
-    if (waitpid(tool->pid, NULL, WNOHANG) != tool->pid) {
+    if (waitpid(tool->pid, &tool->wait_status, WNOHANG) != tool->pid) {
         return false;
     }
     capture_read(&tool->output); /* What it wrote last. */
@@ -71,6 +71,16 @@ bool tool_advance(struct tool *tool)
     tool->pid = 0;
     tool->pidfd = -1;
     return true;
+}
+
+void tool_wait(struct tool *tool)
+{
+    struct pollfd fds[2];
+    while (!tool_advance(tool)) {
+        uint64_t now_ns = curfew_deadline_after(0);
+        uint64_t left_ns = tool->deadline_ns > now_ns ? tool->deadline_ns - now_ns : 0;
+        (void)poll(fds, tool_pollfds(tool, fds), (int)(left_ns / 1000000u) + 1);
+    }
 }
 
 unsigned tool_pollfds(const struct tool *tool, struct pollfd *fds)

@@ -16,6 +16,7 @@
 struct tool {
     pid_t pid; /* 0: not running */
     int pidfd; /* owned while it runs */
+    int wait_status; /* valid once it has ended */
     uint64_t deadline_ns;
     struct capture output;
 };
@@ -31,6 +32,9 @@ int tool_start(struct tool *tool, char *const *argv, const char *input, uint64_t
 
 /* Reads what there is.  True once it has ended (and been waited for). */
 bool tool_advance(struct tool *tool);
+
+/* Waits for its end, at most until its deadline. */
+void tool_wait(struct tool *tool);
 
 /* Its descriptors to poll, two at most; returns how many. */
 unsigned tool_pollfds(const struct tool *tool, struct pollfd *fds);
