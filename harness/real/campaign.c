@@ -180,6 +180,7 @@ static void account(struct campaign *campaign, struct execution *execution)
 
     judge_execution(execution, campaign->config->deadline_ns, finding);
     subject->executions++;
+    subject->autopsied = subject->autopsied || execution->backtrace != NULL;
     subject->signals += signals;
     subject->early += finding->early ? 1 : 0;
     subject->verdicts |= VERDICT_BIT(finding->verdict);

@@ -227,7 +227,6 @@ static void start_autopsy(struct execution *execution, const struct surroundings
         give_up(execution); /* A backtrace is a courtesy. */
         return;
     }
-    execution->subject->autopsied = true;
     *tool_session(execution, around) = execution->tool.pid;
     execution->state = EXECUTION_AUTOPSY;
     execution->wake_ns = execution->tool.deadline_ns;

@@ -78,7 +78,7 @@ bool ledger_settled(const struct curfew_debt_ledger *ledger)
 
 void ledger_print_open(const struct curfew_debt_ledger *ledger, FILE *file)
 {
-    static const char *const states[] = { "not begun", "running", "in its cleanups", "home" };
+    static const char *const states[] = { "owed", "running", "in its cleanups", "home" };
     const struct curfew_debt_entry *entry = NULL;
     while ((entry = ledger_next(ledger, entry)) != NULL) {
         if (ledger_open_debts(entry) == 0) {

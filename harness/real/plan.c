@@ -178,7 +178,7 @@ void plan_print(const struct plan *plan, const struct plan_anchors *anchors, FIL
     for (uint32_t index = 0; index < plan->count; index++) {
         const struct plan_item *item = &plan->items[index];
         const struct scenario_signal *signal = item->signal;
-        (void)fprintf(file, "%s%s%s: ", scenario_signal_name(signal->signo),
+        (void)fprintf(file, "  %s%s%s: ", scenario_signal_name(signal->signo),
                       signal->target[0] != '\0' ? " to " : "", signal->target);
         if (item->sent == 0) {
             (void)fprintf(file, "not sent (%s)\n",
