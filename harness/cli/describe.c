@@ -42,8 +42,7 @@ void describe_reproduce(const struct out_run *run, const struct campaign_failure
 static void section(const char *title, const char *text, FILE *file)
 {
     if (text != NULL && *text != '\0') {
-        (void)fprintf(file, "%s:\n%s%s", title, text,
-                      text[strlen(text) - 1] == '\n' ? "" : "\n");
+        (void)fprintf(file, "%s:\n%s%s", title, text, text[strlen(text) - 1] == '\n' ? "" : "\n");
     }
 }
 

@@ -64,7 +64,7 @@ static int try_command(const char *program, char *const *rest, char state[STATE_
     }
     tool_wait(&tool);
     size_t length = tool.output.total_bytes < STATE_BYTES - 1 ? (size_t)tool.output.total_bytes
-                                                             : STATE_BYTES - 1;
+                                                              : STATE_BYTES - 1;
     memcpy(state, tool.output.head, length);
     state[length] = '\0';
     state[strcspn(state, "\n")] = '\0';
@@ -221,9 +221,11 @@ static bool probe_ptrace(const char *subject, char state[STATE_BYTES])
 {
     bool found = read_line(subject, state);
     long scope = found ? strtol(state, NULL, 10) : 0;
-    (void)snprintf(state, STATE_BYTES, "%s", !found ? "no restriction" : scope == 0 ? "scope 0"
-                                             : scope == 1 ? "scope 1: own children only"
-                                                          : "restricted to the administrator");
+    (void)snprintf(state, STATE_BYTES, "%s",
+                   !found       ? "no restriction"
+                   : scope == 0 ? "scope 0"
+                   : scope == 1 ? "scope 1: own children only"
+                                : "restricted to the administrator");
     return scope == 0 || (scope < 3 && geteuid() == 0);
 }
 
@@ -271,7 +273,8 @@ static const struct need needs[] = {
       "apt-get install clang libclang-rt-14-dev" },
     { "build", "cmake", false, probe_version, "cmake", "apt-get install cmake" },
     { "build", "ninja", false, probe_version, "ninja", "apt-get install ninja-build" },
-    { "tests", "pytest", false, probe_pytest, "/usr/bin/python3", "apt-get install python3-pytest" },
+    { "tests", "pytest", false, probe_pytest, "/usr/bin/python3",
+      "apt-get install python3-pytest" },
     { "tests", "cmocka", false, probe_cmocka, "cmocka", "apt-get install libcmocka-dev" },
     { "fuzz", "afl-fuzz", false, probe_exists, "afl-fuzz", "apt-get install afl++" },
     { "fuzz", "core_pattern is no pipe", false, probe_core_pattern, "/proc/sys/kernel/core_pattern",
@@ -298,10 +301,10 @@ static void print_row(const struct need *need, bool works, const char *state)
 static void print_json(const struct need *need, bool works, const char *state)
 {
     json_t *text = json_string(state);
-    json_t *row = json_pack("{s:i,s:s,s:s,s:s,s:b,s:b,s:o,s:s}", "v", 1, "event", "need", "verb",
-                            need->verb, "need", need->what, "required", (int)need->required, "ok",
-                            (int)works, "state", text != NULL ? text : json_string("?"), "mend",
-                            need->mend);
+    json_t *row =
+        json_pack("{s:i,s:s,s:s,s:s,s:b,s:b,s:o,s:s}", "v", 1, "event", "need", "verb", need->verb,
+                  "need", need->what, "required", (int)need->required, "ok", (int)works, "state",
+                  text != NULL ? text : json_string("?"), "mend", need->mend);
     (void)json_dumpf(row, stdout, JSON_COMPACT); /* stdout's errors are found at the end. */
     (void)putchar('\n');
     json_decref(row);

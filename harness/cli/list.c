@@ -133,8 +133,8 @@ static json_t *entries_array(void)
 
 static int print_json(const char *verb)
 {
-    json_t *object = json_pack("{s:i,s:s,s:o}", "v", 1, "event", "list", "scenarios",
-                               entries_array());
+    json_t *object =
+        json_pack("{s:i,s:s,s:o}", "v", 1, "event", "list", "scenarios", entries_array());
     for (size_t index = 0; object != NULL && index < SECTIONS; index++) {
         json_t *array = json_array();
         for (size_t row = 0; row < sections[index].count; row++) {

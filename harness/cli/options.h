@@ -12,8 +12,14 @@
 #include "verb.h"
 
 /* Rows of an option table.  `id` is 1 to 31. */
-#define OPTION_FLAG(id, name, help) { name, '\0', POPT_ARG_NONE, NULL, id, help, NULL }
-#define OPTION_VALUE(id, name, help, value) { name, '\0', POPT_ARG_STRING, NULL, id, help, value }
+#define OPTION_FLAG(id, name, help)                                                                \
+    {                                                                                              \
+        name, '\0', POPT_ARG_NONE, NULL, id, help, NULL                                            \
+    }
+#define OPTION_VALUE(id, name, help, value)                                                        \
+    {                                                                                              \
+        name, '\0', POPT_ARG_STRING, NULL, id, help, value                                         \
+    }
 #define OPTION_HELP 31
 #define OPTIONS_END                                                                                \
     { "help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, "show this help", NULL }, POPT_TABLEEND

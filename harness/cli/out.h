@@ -15,10 +15,10 @@ struct out_run {
     const struct campaign_config *config;
     const struct targets *targets;
     const char *flavour;
-    const char *signals;    /* as given; NULL: the default */
+    const char *signals; /* as given; NULL: the default */
     uint64_t deadline_default_ns;
-    const char *save;       /* the directory for failures; NULL: none */
-    const char *junit;      /* the file; NULL: none */
+    const char *save;  /* the directory for failures; NULL: none */
+    const char *junit; /* the file; NULL: none */
     bool quiet;
 };
 
@@ -36,7 +36,7 @@ struct out {
 
 struct out out_text(void);
 struct out out_json(void);
-struct out out_save(void);  /* must come before those that tell the name of the file */
+struct out out_save(void); /* must come before those that tell the name of the file */
 struct out out_junit(void);
 
 /* ---- describe.c: texts that several outputs share. ---- */

@@ -69,11 +69,10 @@ static json_t *signals_array(const struct plan *plan, const struct plan_anchors 
     for (uint32_t index = 0; index < plan->count; index++) {
         const struct plan_item *item = &plan->items[index];
         double at_ms = item->sent > 0 ? (double)(item->first_ns - anchors->started_ns) / 1e6 : -1;
-        (void)json_array_append_new(
-            array,
-            json_pack("{s:s,s:I,s:f,s:f}", "signal", scenario_signal_name(item->signal->signo),
-                      "sent", (json_int_t)item->sent, "at_ms", at_ms, "delay_ms",
-                      (double)item->delay_ns / 1e6));
+        (void)json_array_append_new(array, json_pack("{s:s,s:I,s:f,s:f}", "signal",
+                                                     scenario_signal_name(item->signal->signo),
+                                                     "sent", (json_int_t)item->sent, "at_ms", at_ms,
+                                                     "delay_ms", (double)item->delay_ns / 1e6));
     }
     return array;
 }

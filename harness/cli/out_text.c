@@ -140,7 +140,8 @@ static void print_table(const struct out_run *run)
         (void)printf("%-*.*s %10" PRIu64 " %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %9.1f ms  %s\n",
                      width, NAME_WIDTH_MAX, subject->name, subject->executions, subject->signals,
                      subject->early, subject->failures, (double)subject->slowest_stop_ns / 1e6,
-                     subject->executions > 0 ? verdict_word(verdict_of_all(subject->verdicts)) : "-");
+                     subject->executions > 0 ? verdict_word(verdict_of_all(subject->verdicts))
+                                             : "-");
     }
 }
 

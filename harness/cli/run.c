@@ -298,13 +298,14 @@ static int run_campaign(struct outputs *outputs, const struct campaign_config *c
                           "%" PRIu64 " processes left their sessions and were killed at the end",
                           result.strays);
     }
-    return outputs->error != 0 ? STATUS_UNJUDGED : verdict_exit_status(verdict_of_all(result.verdicts));
+    return outputs->error != 0 ? STATUS_UNJUDGED
+                               : verdict_exit_status(verdict_of_all(result.verdicts));
 }
 
 static int draw_seed(struct run_options *options)
 {
-    if (!options->have_seed && getrandom(&options->seed, sizeof(options->seed), 0) !=
-                                   (ssize_t)sizeof(options->seed)) {
+    if (!options->have_seed &&
+        getrandom(&options->seed, sizeof(options->seed), 0) != (ssize_t)sizeof(options->seed)) {
         return plain_error(options->verb, STATUS_UNJUDGED, "cannot draw a seed: %s",
                            strerror(errno));
     }
@@ -334,17 +335,19 @@ static int run_with(struct run_options *options, const char **names,
         .subjects = targets->subjects,
         .subjects_count = targets->count,
         .seed = options->seed,
-        .runs = options->runs != 0                ? options->runs
+        .runs = options->runs != 0               ? options->runs
                 : options->time_ns != UINT64_MAX ? UINT64_MAX
-                                                  : RUNS_DEFAULT,
+                                                 : RUNS_DEFAULT,
         .time_ns = options->time_ns,
         .deadline_ns = options->deadline_ns,
         .jobs = options->jobs != 0 ? (unsigned)options->jobs : cpu_count(),
         .keep_going = options->keep_going,
         .stop = stop,
     };
-    struct out_run run = { &config,         targets,       request.flavour, options->signals,
-                           DEADLINE_DEFAULT_NS, options->save, options->junit,  options->quiet };
+    struct out_run run = {
+        &config,       targets,        request.flavour, options->signals, DEADLINE_DEFAULT_NS,
+        options->save, options->junit, options->quiet
+    };
     struct outputs outputs = { .run = &run, .verb = options->verb, .stop = stop };
     if (options->save != NULL) {
         outputs.outs[outputs.count++] = out_save();
@@ -377,9 +380,9 @@ int verb_run(const struct verb *verb, const struct arguments *arguments)
     struct curfew_stop stop = CURFEW_STOP_INIT;
     struct options parsed;
     struct targets targets = { .subjects = NULL };
-    struct run_options options = {
-        .verb = verb->name, .time_ns = UINT64_MAX, .deadline_ns = DEADLINE_DEFAULT_NS
-    };
+    struct run_options options = { .verb = verb->name,
+                                   .time_ns = UINT64_MAX,
+                                   .deadline_ns = DEADLINE_DEFAULT_NS };
     int status = options_begin(&parsed, verb, table, arguments, set_option, &options);
     status = status < 0 ? bind_signals(verb->name, &stop) : status;
     status = status < 0 ? run_with(&options, parsed.names, arguments, &targets, &stop) : status;

@@ -113,8 +113,8 @@ static int add_scenario(const struct target_request *request, struct targets *ta
     return -1;
 }
 
-static int add_text(const struct target_request *request, struct targets *targets,
-                    const char *name, const char *text, const char *program)
+static int add_text(const struct target_request *request, struct targets *targets, const char *name,
+                    const char *text, const char *program)
 {
     struct scenario scenario;
     struct scenario_error error;
@@ -126,8 +126,8 @@ static int add_text(const struct target_request *request, struct targets *target
     return add_scenario(request, targets, name, &scenario, program);
 }
 
-static int add_file(const struct target_request *request, struct targets *targets,
-                    const char *path, const char *program)
+static int add_file(const struct target_request *request, struct targets *targets, const char *path,
+                    const char *program)
 {
     struct scenario_file file;
     char message[1024];
@@ -136,8 +136,8 @@ static int add_file(const struct target_request *request, struct targets *target
     }
     int status = -1;
     for (size_t index = 0; index < file.count && status < 0; index++) {
-        status = add_scenario(request, targets, file.lines[index].name,
-                              &file.lines[index].scenario, program);
+        status = add_scenario(request, targets, file.lines[index].name, &file.lines[index].scenario,
+                              program);
     }
     scenario_file_free(&file);
     return status;
@@ -206,7 +206,8 @@ static char **copy_argv(char **program)
 
 static int add_program(const struct target_request *request, struct targets *targets)
 {
-    static const struct scenario_signal standard = { .signo = 15, .count = 1,
+    static const struct scenario_signal standard = { .signo = 15,
+                                                     .count = 1,
                                                      .anchor = ANCHOR_READY };
     struct subject *subject = add_subject(targets);
     if (subject == NULL) {

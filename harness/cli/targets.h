@@ -15,9 +15,9 @@ struct targets {
 
 /* What the targets are to be made of. */
 struct target_request {
-    const char *verb;    /* for messages */
-    const char **names;  /* catalogue names, texts, @files; none: the whole catalogue of good ones */
-    char **program;      /* or a program; NULL: none */
+    const char *verb;   /* for messages */
+    const char **names; /* catalogue names, texts, @files; none: the whole catalogue of good ones */
+    char **program;     /* or a program; NULL: none */
     const char *signals; /* a plan that overrides the scenario's, or is the program's; NULL: none */
     const char *flavour; /* which scenario program */
     int expect_status;   /* of a program */

@@ -25,7 +25,8 @@
 #define PROGRESS_NS UINT64_C(200000000)
 #define PLACES_MAX 1024u /* kinds of failure that are told apart */
 
-_Static_assert(CAMPAIGN_JOBS_MAX <= WARDEN_SESSIONS_MAX / 2, "each execution and its tool has a slot");
+_Static_assert(CAMPAIGN_JOBS_MAX <= WARDEN_SESSIONS_MAX / 2,
+               "each execution and its tool has a slot");
 
 struct campaign {
     const struct campaign_config *config;
@@ -43,8 +44,8 @@ struct campaign {
     char **places; /* owned, and each of them; kinds of failure seen */
     size_t places_count;
     uint64_t started_ns;
-    uint64_t next;         /* index of the next execution over all subjects */
-    uint64_t rounds;       /* no execution beyond this round is started */
+    uint64_t next;   /* index of the next execution over all subjects */
+    uint64_t rounds; /* no execution beyond this round is started */
     unsigned running;
     uint64_t progress_ns;
     int error;
@@ -112,8 +113,7 @@ static int prepare(struct campaign *campaign)
 static bool time_is_up(const struct campaign *campaign)
 {
     uint64_t limit = campaign->config->time_ns;
-    return limit != UINT64_MAX &&
-           curfew_deadline_after(0) - campaign->started_ns >= limit;
+    return limit != UINT64_MAX && curfew_deadline_after(0) - campaign->started_ns >= limit;
 }
 
 static void start_more(struct campaign *campaign)
@@ -197,8 +197,8 @@ static void account(struct campaign *campaign, struct execution *execution)
     }
     subject->failures++;
     result->failures++;
-    uint64_t started = (campaign->next + campaign->config->subjects_count - 1) /
-                       campaign->config->subjects_count;
+    uint64_t started =
+        (campaign->next + campaign->config->subjects_count - 1) / campaign->config->subjects_count;
     if (!campaign->config->keep_going && started < campaign->rounds) {
         campaign->rounds = started;
     }
@@ -234,9 +234,8 @@ static void tell_progress(struct campaign *campaign)
     campaign->progress_ns = time_ns + PROGRESS_NS;
     struct campaign_progress progress = {
         .executions = campaign->result->executions,
-        .executions_total = campaign->rounds == UINT64_MAX
-                                ? UINT64_MAX
-                                : campaign->rounds * config->subjects_count,
+        .executions_total =
+            campaign->rounds == UINT64_MAX ? UINT64_MAX : campaign->rounds * config->subjects_count,
         .failures = campaign->result->failures,
         .elapsed_ns = time_ns - campaign->started_ns,
         .time_ns = config->time_ns,

@@ -112,8 +112,8 @@ int execution_start(struct execution *execution, const struct surroundings *arou
                    execution->slot);
     (void)snprintf(execution->report_path, SCRATCH_PATH_BYTES, "%s/report-%u", around->scratch,
                    execution->slot);
-    (void)snprintf(execution->notify_address, sizeof(execution->notify_address),
-                   "@%s-%u-%" PRIu64, around->mark, execution->slot, now());
+    (void)snprintf(execution->notify_address, sizeof(execution->notify_address), "@%s-%u-%" PRIu64,
+                   around->mark, execution->slot, now());
     plan_draw(&execution->plan, &subject->scenario, subject->is_scenario, seed, subject->text);
 
     int status = mkdir(execution->directory, S_IRWXU) == 0 ? 0 : -errno;
@@ -253,8 +253,7 @@ static bool awaits_ready(const struct execution *execution)
 {
     const struct plan *plan = &execution->plan;
     return !execution->subject->is_scenario && execution->anchors.ready_ns == 0 &&
-           plan->next < plan->count &&
-           plan->items[plan->next].signal->anchor == ANCHOR_READY;
+           plan->next < plan->count && plan->items[plan->next].signal->anchor == ANCHOR_READY;
 }
 
 static void advance_running(struct execution *execution, const struct surroundings *around)
@@ -271,9 +270,8 @@ static void advance_running(struct execution *execution, const struct surroundin
     last = last > anchors->started_ns ? last : anchors->started_ns;
     uint64_t hang_at = later(last, around->deadline_ns, HANG_DEADLINES);
     uint64_t late_at = late_base != 0 ? later(late_base, around->deadline_ns, 1) : UINT64_MAX;
-    uint64_t ready_at = awaits_ready(execution)
-                            ? later(anchors->started_ns, around->deadline_ns, 1)
-                            : UINT64_MAX;
+    uint64_t ready_at =
+        awaits_ready(execution) ? later(anchors->started_ns, around->deadline_ns, 1) : UINT64_MAX;
     if (time_ns >= ready_at) {
         execution->never_ready = true;
         give_up(execution);
@@ -286,7 +284,8 @@ static void advance_running(struct execution *execution, const struct surroundin
     if (time_ns >= late_at && execution->late_text == NULL) {
         describe_late(execution);
     }
-    execution->wake_ns = earliest(earliest(hang_at, ready_at), plan_due_ns(&execution->plan, anchors));
+    execution->wake_ns =
+        earliest(earliest(hang_at, ready_at), plan_due_ns(&execution->plan, anchors));
     if (execution->late_text == NULL) {
         execution->wake_ns = earliest(execution->wake_ns, late_at);
     }
@@ -325,8 +324,7 @@ static void finish_naming(struct execution *execution, const struct surroundings
 {
     char *answers = NULL;
     if (finish_tool(execution, around, &answers)) {
-        execution->named =
-            answers != NULL ? sanitizer_answer(execution->report, answers) : NULL;
+        execution->named = answers != NULL ? sanitizer_answer(execution->report, answers) : NULL;
         free(answers);
         execution->state = EXECUTION_NAMED;
         execution->wake_ns = UINT64_MAX;
@@ -374,8 +372,8 @@ void execution_name_lines(struct execution *execution, const struct surroundings
                           ? sanitizer_questions(execution->report)
                           : NULL;
     execution->state = EXECUTION_NAMED;
-    if (questions != NULL && tool_start(&execution->tool, argv, questions,
-                                        curfew_deadline_after(TOOL_LIMIT_NS)) == 0) {
+    if (questions != NULL &&
+        tool_start(&execution->tool, argv, questions, curfew_deadline_after(TOOL_LIMIT_NS)) == 0) {
         *tool_session(execution, around) = execution->tool.pid;
         execution->state = EXECUTION_NAMING;
         execution->wake_ns = execution->tool.deadline_ns;
@@ -439,6 +437,9 @@ void execution_fini(struct execution *execution, const struct surroundings *arou
     free(execution->report);
     free(execution->named);
     around->sessions[execution->slot] = 0;
-    *execution = (struct execution){ .slot = execution->slot, .pidfd = -1, .notify_fd = -1,
-                                     .output = { .fd = -1 }, .tool = TOOL_INIT };
+    *execution = (struct execution){ .slot = execution->slot,
+                                     .pidfd = -1,
+                                     .notify_fd = -1,
+                                     .output = { .fd = -1 },
+                                     .tool = TOOL_INIT };
 }

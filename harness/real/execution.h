@@ -54,8 +54,8 @@ struct execution {
     uint64_t seed;
 
     pid_t pid;
-    int pidfd;     /* owned; -1 once waited for */
-    int notify_fd; /* owned; -1: closed */
+    int pidfd;               /* owned; -1 once waited for */
+    int notify_fd;           /* owned; -1: closed */
     char notify_address[64]; /* unique, so it also marks the execution's processes */
     char directory[SCRATCH_PATH_BYTES];
     char report_path[SCRATCH_PATH_BYTES]; /* sanitizers write to this + "." + pid */
@@ -69,18 +69,18 @@ struct execution {
     uint64_t extra_ns; /* the one more signal; 0: none */
     uint64_t ended_ns;
     uint64_t grace_ns; /* LINGERING: until then what is left may go by itself */
-    uint64_t wake_ns; /* when to look again, whatever the descriptors say */
+    uint64_t wake_ns;  /* when to look again, whatever the descriptors say */
     int wait_status;
 
-    bool extra_fatal; /* the one more signal had its default action */
-    bool gave_up;     /* we ended it */
-    bool never_ready; /* it was given up because READY=1 did not come */
-    char *late_text;  /* owned; who was late, and where; NULL: nobody */
-    char *backtrace;  /* owned; NULL: none */
+    bool extra_fatal;     /* the one more signal had its default action */
+    bool gave_up;         /* we ended it */
+    bool never_ready;     /* it was given up because READY=1 did not come */
+    char *late_text;      /* owned; who was late, and where; NULL: nobody */
+    char *backtrace;      /* owned; NULL: none */
     char *left_processes; /* owned; names and pids; NULL: none */
     char *left_files;     /* owned; NULL: none */
-    char *report;     /* owned; what the sanitizers wrote; NULL: nothing */
-    char *named;      /* owned; the report with lines instead of addresses; NULL: none */
+    char *report;         /* owned; what the sanitizers wrote; NULL: nothing */
+    char *named;          /* owned; the report with lines instead of addresses; NULL: none */
 };
 
 /* Starts an execution; all else in *execution but `slot` is overwritten.

@@ -21,12 +21,12 @@
 
 /* How the program ended, in the words that the rules below need. */
 struct ending {
-    bool allowed;  /* a status that a correct program may have */
-    bool by_plan;  /* died by one of the plan's signals */
-    bool early;    /* ... that it did not handle, which is by design */
-    bool forced;   /* a second signal ended it at once, which is by design */
-    bool settled;  /* no debt is open */
-    bool attached; /* it wrote to the ledger */
+    bool allowed;   /* a status that a correct program may have */
+    bool by_plan;   /* died by one of the plan's signals */
+    bool early;     /* ... that it did not handle, which is by design */
+    bool forced;    /* a second signal ended it at once, which is by design */
+    bool settled;   /* no debt is open */
+    bool attached;  /* it wrote to the ledger */
     bool by_itself; /* debts count */
 };
 
@@ -51,9 +51,8 @@ static const char *without_numbers(const char *name, char place[PLACE_BYTES])
 }
 
 /* `place` is what tells this failure from others of its verdict. */
-__attribute__((format(printf, 4, 5))) static void earn(struct judgement *judgement,
-                                                       enum verdict verdict, const char *place,
-                                                       const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void
+earn(struct judgement *judgement, enum verdict verdict, const char *place, const char *format, ...)
 {
     struct finding *finding = judgement->finding;
     size_t length = strlen(finding->place);
@@ -76,8 +75,7 @@ static bool status_allowed(const struct subject *subject, int wait_status)
     }
     return WIFEXITED(wait_status)
                ? WEXITSTATUS(wait_status) == subject->expect_status
-               : WIFSIGNALED(wait_status) &&
-                     128 + WTERMSIG(wait_status) == subject->expect_status;
+               : WIFSIGNALED(wait_status) && 128 + WTERMSIG(wait_status) == subject->expect_status;
 }
 
 static uint32_t sent_of(const struct execution *execution, int signo, bool *out_fatal)
@@ -144,9 +142,10 @@ static void judge_time(struct judgement *judgement, const struct execution *exec
 {
     uint64_t stop_ns = execution_stop_ns(execution);
     if (execution->never_ready) {
-        earn(judgement, VERDICT_UNSUPPORTED, "never ready",
-             "it did not send READY=1 to $NOTIFY_SOCKET within the deadline, and signals count from "
-             "then: try --signals=TERM@start");
+        earn(
+            judgement, VERDICT_UNSUPPORTED, "never ready",
+            "it did not send READY=1 to $NOTIFY_SOCKET within the deadline, and signals count from "
+            "then: try --signals=TERM@start");
     } else if (execution->gave_up) {
         earn(judgement, VERDICT_HANG, "",
              "not ended three deadlines (of %.3g s) after the last signal%s",
@@ -158,8 +157,9 @@ static void judge_time(struct judgement *judgement, const struct execution *exec
              helped ? "it ended only when the signal was sent once more"
                     : "one more signal ended it, but not in an orderly way");
     } else if (stop_ns > deadline_ns) {
-        earn(judgement, VERDICT_LATE, "", "ended %.3f s after the first stop signal, deadline %.3g s",
-             (double)stop_ns / 1e9, (double)deadline_ns / 1e9);
+        earn(judgement, VERDICT_LATE, "",
+             "ended %.3f s after the first stop signal, deadline %.3g s", (double)stop_ns / 1e9,
+             (double)deadline_ns / 1e9);
     }
 }
 
@@ -172,8 +172,8 @@ static void judge_status(struct judgement *judgement, const struct execution *ex
     }
     if (WIFSIGNALED(status)) {
         const char *name = sigabbrev_np(WTERMSIG(status));
-        earn(judgement, VERDICT_CRASH, name != NULL ? name : "signal", "killed by signal %d (SIG%s)%s",
-             WTERMSIG(status), name != NULL ? name : "?",
+        earn(judgement, VERDICT_CRASH, name != NULL ? name : "signal",
+             "killed by signal %d (SIG%s)%s", WTERMSIG(status), name != NULL ? name : "?",
              ending->by_plan ? ", which it should have handled" : "");
         return;
     }
@@ -216,15 +216,16 @@ static void judge_debts(struct judgement *judgement, const struct execution *exe
         (void)without_numbers(name, place);
         uint32_t open = ledger_open_debts(entry);
         if (entry->twice > 0) {
-            earn(judgement, VERDICT_TWICE, place, "'%s' was settled %" PRIu32 " times, owed %" PRIu32,
-                 name, entry->settled, entry->owed);
+            earn(judgement, VERDICT_TWICE, place,
+                 "'%s' was settled %" PRIu32 " times, owed %" PRIu32, name, entry->settled,
+                 entry->owed);
         }
         if (open == 0 || !ending->by_itself) {
             continue;
         }
         if (entry->kind == CURFEW_DEBT_THREAD) {
-            earn(judgement, VERDICT_ABANDONED, place, "worker '%s' was alive when the program ended",
-                 name);
+            earn(judgement, VERDICT_ABANDONED, place,
+                 "worker '%s' was alive when the program ended", name);
         } else {
             earn(judgement, VERDICT_OWING, place, "'%s' never happened", name);
         }
@@ -244,8 +245,8 @@ static void judge_leftovers(struct judgement *judgement, const struct execution 
              "processes: %s", execution->left_processes);
     }
     if (execution->left_files != NULL && !ending->forced) {
-        earn(judgement, VERDICT_LEFTOVER, without_numbers(execution->left_files, place), "files: %s",
-             execution->left_files);
+        earn(judgement, VERDICT_LEFTOVER, without_numbers(execution->left_files, place),
+             "files: %s", execution->left_files);
     }
 }
 

@@ -28,7 +28,8 @@ static void default_signals(void)
 {
     struct sigaction standard = { .sa_handler = SIG_DFL };
     for (int signo = 1; signo < 65; signo++) {
-        (void)sigaction(signo, &standard, NULL); /* KILL, STOP and glibc's own refuse: as they are. */
+        (void)sigaction(signo, &standard,
+                        NULL); /* KILL, STOP and glibc's own refuse: as they are. */
     }
 }
 
@@ -128,11 +129,12 @@ static int check_executable(const char *path)
     return S_ISREG(status.st_mode) && access(path, X_OK) == 0 ? 0 : -EACCES;
 }
 
-static int absolute(const char *directory, size_t directory_bytes, const char *name, char **out_path)
+static int absolute(const char *directory, size_t directory_bytes, const char *name,
+                    char **out_path)
 {
     char *here = directory_bytes == 0 || directory[0] != '/' ? getcwd(NULL, 0) : NULL;
-    int length = asprintf(out_path, "%s%s%.*s/%s", here != NULL ? here : "", here != NULL ? "/" : "",
-                          (int)directory_bytes, directory, name);
+    int length = asprintf(out_path, "%s%s%.*s/%s", here != NULL ? here : "",
+                          here != NULL ? "/" : "", (int)directory_bytes, directory, name);
     free(here);
     return length < 0 ? -ENOMEM : 0;
 }

@@ -22,8 +22,8 @@
 #define BATCH 512u /* signals sent before others get their turn */
 #define THREAD_RETRY_NS UINT64_C(1000000)
 
-void plan_draw(struct plan *plan, const struct scenario *scenario, bool is_scenario,
-               uint64_t seed, const char *canonical)
+void plan_draw(struct plan *plan, const struct scenario *scenario, bool is_scenario, uint64_t seed,
+               const char *canonical)
 {
     char name[SCENARIO_TEXT_BYTES + 16];
     (void)snprintf(name, sizeof(name), "times:%s", canonical);
@@ -36,12 +36,11 @@ void plan_draw(struct plan *plan, const struct scenario *scenario, bool is_scena
         double at_once = stream_unit(&stream); /* Both are drawn in any case: fixed positions. */
         double exponent = stream_unit(&stream) * DELAY_DOUBLINGS;
         item->signal = &scenario->signals[index];
-        item->delay_ns =
-            at_once < AT_ONCE_SHARE ? 0 : (uint64_t)(DELAY_MIN_NS * exp2(exponent));
-        item->stops = is_scenario ? scenario_signal_stops(scenario, item->signal)
-                                  : item->signal->signo == SIGTERM ||
-                                        item->signal->signo == SIGINT ||
-                                        item->signal->signo == SIGQUIT;
+        item->delay_ns = at_once < AT_ONCE_SHARE ? 0 : (uint64_t)(DELAY_MIN_NS * exp2(exponent));
+        item->stops = is_scenario
+                          ? scenario_signal_stops(scenario, item->signal)
+                          : item->signal->signo == SIGTERM || item->signal->signo == SIGINT ||
+                                item->signal->signo == SIGQUIT;
         any_stops = any_stops || item->stops;
     }
     /* A program that is no scenario may stop on whatever the user sends it. */
@@ -98,8 +97,7 @@ static void send_item(struct plan *plan, const struct plan_anchors *anchors, pid
     const struct scenario_signal *signal = item->signal;
     bool to_main = strcmp(signal->target, "main") == 0;
     bool alive;
-    pid_t tid = signal->target[0] == '\0' || to_main ? pid
-                                                     : procs_find_thread(pid, signal->target);
+    pid_t tid = signal->target[0] == '\0' || to_main ? pid : procs_find_thread(pid, signal->target);
     item->last_ns = curfew_deadline_after(0);
     if (tid == 0) {
         /* Once the program is ready, a thread that is not there will not come. */
@@ -113,9 +111,8 @@ static void send_item(struct plan *plan, const struct plan_anchors *anchors, pid
     }
     item->fatal = item->fatal || fatal;
     for (uint32_t batch = 0; batch < BATCH && item->sent < signal->count; batch++) {
-        long status = signal->target[0] == '\0'
-                          ? kill(pid, signal->signo)
-                          : syscall(SYS_tgkill, pid, tid, signal->signo);
+        long status = signal->target[0] == '\0' ? kill(pid, signal->signo)
+                                                : syscall(SYS_tgkill, pid, tid, signal->signo);
         if (status != 0) {
             item->skipped = true; /* The thread ended between the look and the call. */
             break;
@@ -185,9 +182,11 @@ void plan_print(const struct plan *plan, const struct plan_anchors *anchors, FIL
                           item->skipped ? "no such thread" : "the program ended before");
             continue;
         }
-        (void)fprintf(file, "sent %.3f ms after the start", ms_between(anchors->started_ns, item->first_ns));
+        (void)fprintf(file, "sent %.3f ms after the start",
+                      ms_between(anchors->started_ns, item->first_ns));
         if (anchors->ready_ns != 0) {
-            (void)fprintf(file, ", %+.3f ms from ready", ms_between(anchors->ready_ns, item->first_ns));
+            (void)fprintf(file, ", %+.3f ms from ready",
+                          ms_between(anchors->ready_ns, item->first_ns));
         }
         (void)fprintf(file, ", drawn: %s + %.3f ms", anchor_names[signal->anchor],
                       (double)item->delay_ns / 1e6);

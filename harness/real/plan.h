@@ -41,8 +41,8 @@ struct plan {
 };
 
 /* Draws the delays.  Borrows scenario while the plan lives. */
-void plan_draw(struct plan *plan, const struct scenario *scenario, bool is_scenario,
-               uint64_t seed, const char *canonical);
+void plan_draw(struct plan *plan, const struct scenario *scenario, bool is_scenario, uint64_t seed,
+               const char *canonical);
 
 /* When the next signal is due: UINT64_MAX while its anchor has not come, or when all is sent. */
 uint64_t plan_due_ns(const struct plan *plan, const struct plan_anchors *anchors);

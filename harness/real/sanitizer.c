@@ -37,21 +37,18 @@ static const struct {
     const char *words;
     enum verdict verdict;
 } classes[] = {
-    { "FATAL: ThreadSanitizer", VERDICT_INTERNAL },
-    { "WARNING: ThreadSanitizer", VERDICT_RACE },
-    { "ERROR: ThreadSanitizer", VERDICT_CRASH },
-    { "ERROR: AddressSanitizer", VERDICT_CRASH },
-    { "ERROR: LeakSanitizer", VERDICT_LEFTOVER },
-    { "runtime error: ", VERDICT_CRASH },
+    { "FATAL: ThreadSanitizer", VERDICT_INTERNAL }, { "WARNING: ThreadSanitizer", VERDICT_RACE },
+    { "ERROR: ThreadSanitizer", VERDICT_CRASH },    { "ERROR: AddressSanitizer", VERDICT_CRASH },
+    { "ERROR: LeakSanitizer", VERDICT_LEFTOVER },   { "runtime error: ", VERDICT_CRASH },
 };
 
 char *sanitizer_options(unsigned index, const char *report_path)
 {
     const char *user = getenv(options[index].variable);
     char *text;
-    int length = asprintf(&text, "%s=%s:%s:%s:log_path='%s'", options[index].variable,
-                          options[index].before, user != NULL ? user : "", options[index].after,
-                          report_path);
+    int length =
+        asprintf(&text, "%s=%s:%s:%s:log_path='%s'", options[index].variable, options[index].before,
+                 user != NULL ? user : "", options[index].after, report_path);
     return length < 0 ? NULL : text;
 }
 

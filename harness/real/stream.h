@@ -52,9 +52,8 @@ static inline double stream_unit(struct stream *stream)
  * execution is repeated by a campaign of one that is given the execution's seed. */
 static inline uint64_t stream_execution_seed(uint64_t campaign_seed, uint64_t number)
 {
-    return number == 0
-               ? campaign_seed
-               : stream_mix(campaign_seed + number * UINT64_C(0x9e3779b97f4a7c15));
+    return number == 0 ? campaign_seed
+                       : stream_mix(campaign_seed + number * UINT64_C(0x9e3779b97f4a7c15));
 }
 
 #endif

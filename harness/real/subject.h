@@ -27,7 +27,7 @@ struct subject {
     uint64_t failures;
     uint64_t slowest_stop_ns;
     uint32_t verdicts; /* set of VERDICT_BIT, one per execution */
-    bool autopsied;  /* one symbolised backtrace of a hang is enough */
+    bool autopsied;    /* one symbolised backtrace of a hang is enough */
 };
 
 void subject_fini(struct subject *subject);

@@ -14,15 +14,18 @@
 #include "capture.h"
 
 struct tool {
-    pid_t pid; /* 0: not running */
-    int pidfd; /* owned while it runs */
+    pid_t pid;       /* 0: not running */
+    int pidfd;       /* owned while it runs */
     int wait_status; /* valid once it has ended */
     uint64_t deadline_ns;
     struct capture output;
 };
 
 /* A tool that never ran. */
-#define TOOL_INIT { .pidfd = -1, .output = { .fd = -1 } }
+#define TOOL_INIT                                                                                  \
+    {                                                                                              \
+        .pidfd = -1, .output = {.fd = -1 }                                                         \
+    }
 
 /* Starts it; it is killed at the deadline.
  *   argv[0]:  an absolute path.
