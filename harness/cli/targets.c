@@ -208,7 +208,7 @@ static int add_program(const struct target_request *request, struct targets *tar
 {
     static const struct scenario_signal standard = { .signo = 15,
                                                      .count = 1,
-                                                     .anchor = ANCHOR_READY };
+                                                     .anchor = ANCHOR_HANDLED };
     struct subject *subject = add_subject(targets);
     if (subject == NULL) {
         return plain_error(request->verb, STATUS_UNJUDGED, "out of memory");

@@ -256,10 +256,19 @@ static bool awaits_ready(const struct execution *execution)
            plan->next < plan->count && plan->items[plan->next].signal->anchor == ANCHOR_READY;
 }
 
+/* When to give up waiting for a beginning that may never come; UINT64_MAX: it has come. */
+static uint64_t beginning_due_ns(struct execution *execution, const struct surroundings *around)
+{
+    execution->awaits_handler = plan_awaits_handler(&execution->plan, execution->pid);
+    bool waits = awaits_ready(execution) || execution->awaits_handler;
+    return waits ? later(execution->anchors.started_ns, around->deadline_ns, 1) : UINT64_MAX;
+}
+
 static void advance_running(struct execution *execution, const struct surroundings *around)
 {
     const struct plan_anchors *anchors = &execution->anchors;
     read_notices(execution);
+    uint64_t ready_at = beginning_due_ns(execution, around);
     plan_send(&execution->plan, anchors, execution->pid);
 
     uint64_t time_ns = now();
@@ -270,8 +279,6 @@ static void advance_running(struct execution *execution, const struct surroundin
     last = last > anchors->started_ns ? last : anchors->started_ns;
     uint64_t hang_at = later(last, around->deadline_ns, HANG_DEADLINES);
     uint64_t late_at = late_base != 0 ? later(late_base, around->deadline_ns, 1) : UINT64_MAX;
-    uint64_t ready_at =
-        awaits_ready(execution) ? later(anchors->started_ns, around->deadline_ns, 1) : UINT64_MAX;
     if (time_ns >= ready_at) {
         execution->never_ready = true;
         give_up(execution);
@@ -288,6 +295,9 @@ static void advance_running(struct execution *execution, const struct surroundin
         earliest(earliest(hang_at, ready_at), plan_due_ns(&execution->plan, anchors));
     if (execution->late_text == NULL) {
         execution->wake_ns = earliest(execution->wake_ns, late_at);
+    }
+    if (execution->awaits_handler) {
+        execution->wake_ns = earliest(execution->wake_ns, time_ns + PLAN_LOOK_NS);
     }
 }
 

@@ -74,7 +74,8 @@ struct execution {
 
     bool extra_fatal;     /* the one more signal had its default action */
     bool gave_up;         /* we ended it */
-    bool never_ready;     /* it was given up because READY=1 did not come */
+    bool awaits_handler;  /* the plan waits until the program handles its next signal */
+    bool never_ready;     /* it was given up because READY=1, or a handler, did not come */
     char *late_text;      /* owned; who was late, and where; NULL: nobody */
     char *backtrace;      /* owned; NULL: none */
     char *left_processes; /* owned; names and pids; NULL: none */

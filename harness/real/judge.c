@@ -142,10 +142,10 @@ static void judge_time(struct judgement *judgement, const struct execution *exec
 {
     uint64_t stop_ns = execution_stop_ns(execution);
     if (execution->never_ready) {
-        earn(
-            judgement, VERDICT_UNSUPPORTED, "never ready",
-            "it did not send READY=1 to $NOTIFY_SOCKET within the deadline, and signals count from "
-            "then: try --signals=TERM@start");
+        earn(judgement, VERDICT_UNSUPPORTED, "never ready",
+             "%s within the deadline, and signals count from then: try --signals=TERM@start",
+             execution->awaits_handler ? "it did not begin to handle the signal"
+                                       : "it did not send READY=1 to $NOTIFY_SOCKET");
     } else if (execution->gave_up) {
         earn(judgement, VERDICT_HANG, "",
              "not ended three deadlines (of %.3g s) after the last signal%s",

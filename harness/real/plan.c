@@ -58,6 +58,8 @@ static uint64_t anchor_ns(const struct plan *plan, const struct plan_anchors *an
         return anchors->started_ns;
     case ANCHOR_CLEANUP:
         return anchors->cleanup_ns;
+    case ANCHOR_HANDLED:
+        return plan->items[plan->next].handled_ns;
     case ANCHOR_PREVIOUS:
         if (plan->next == 0) {
             return anchors->started_ns;
@@ -89,6 +91,19 @@ bool plan_is_fatal(pid_t pid, pid_t tid, int signo, bool *out_alive)
     procs_signals(pid, tid, &signals);
     *out_alive = signals.alive;
     return signals.alive && ((signals.caught | signals.ignored | signals.blocked) & bit) == 0;
+}
+
+bool plan_awaits_handler(struct plan *plan, pid_t pid)
+{
+    if (plan->next == plan->count || plan->items[plan->next].signal->anchor != ANCHOR_HANDLED) {
+        return false;
+    }
+    struct plan_item *item = &plan->items[plan->next];
+    bool alive;
+    if (item->handled_ns == 0 && !plan_is_fatal(pid, pid, item->signal->signo, &alive) && alive) {
+        item->handled_ns = curfew_deadline_after(0);
+    }
+    return item->handled_ns == 0;
 }
 
 static void send_item(struct plan *plan, const struct plan_anchors *anchors, pid_t pid)

@@ -27,6 +27,7 @@ struct plan_item {
     const struct scenario_signal *signal; /* borrowed */
     bool stops;                           /* the deadline counts from the first of these */
     uint64_t delay_ns;                    /* after its anchor */
+    uint64_t handled_ns;                  /* when it was first seen to be handled; 0: not yet */
     uint32_t sent;                        /* of signal->count */
     uint64_t first_ns;                    /* when the first was sent; 0: none */
     uint64_t last_ns;                     /* when the last was sent */
@@ -43,6 +44,11 @@ struct plan {
 /* Draws the delays.  Borrows scenario while the plan lives. */
 void plan_draw(struct plan *plan, const struct scenario *scenario, bool is_scenario, uint64_t seed,
                const char *canonical);
+
+/* True while the next signal waits for the program to handle it (`@handled`).  Only a look at the
+ * process tells, so look again every PLAN_LOOK_NS. */
+#define PLAN_LOOK_NS UINT64_C(1000000)
+bool plan_awaits_handler(struct plan *plan, pid_t pid);
 
 /* When the next signal is due: UINT64_MAX while its anchor has not come, or when all is sent. */
 uint64_t plan_due_ns(const struct plan *plan, const struct plan_anchors *anchors);

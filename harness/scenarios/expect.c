@@ -59,7 +59,7 @@ static bool may_stop_early(const struct scenario *scenario)
     for (uint32_t i = 0; i < scenario->signals_count; i++) {
         const struct scenario_signal *signal = &scenario->signals[i];
         if (signal->anchor != ANCHOR_PREVIOUS) {
-            early = signal->anchor == ANCHOR_START;
+            early = signal->anchor == ANCHOR_START || signal->anchor == ANCHOR_HANDLED;
         }
         if (early && scenario_signal_stops(scenario, signal)) {
             return true;

@@ -88,9 +88,10 @@ enum scenario_word_flags {
 
 /* X(NAME, word, help) */
 #define SCENARIO_ANCHORS(X)                                                                        \
-    X(READY, "ready", "the program has said READY=1: the default of the first signal")             \
+    X(READY, "ready", "the program has said READY=1: a scenario's default")                        \
     X(START, "start", "the program was started")                                                   \
-    X(PREVIOUS, "previous", "the signal before it was sent: the default of all but the first")     \
+    X(HANDLED, "handled", "the program catches, blocks or ignores it: a program's default")        \
+    X(PREVIOUS, "previous", "the signal before it was sent: default of all but the first")         \
     X(CLEANUP, "cleanup", "the first cleanup has begun")
 
 #define SCENARIO_MAIN_DEFAULT MAIN_WAIT

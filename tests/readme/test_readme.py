@@ -70,7 +70,7 @@ def scratch(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def environment():
-    return {**os.environ, "PATH": f"{BUILD / 'harness'}:{os.environ['PATH']}", "NO_COLOR": "1",
+    return {**os.environ, "PATH": f"{BUILD / 'harness/cli'}:{os.environ['PATH']}", "NO_COLOR": "1",
             "CURFEW_SOURCE": str(SOURCE)}
 
 
