@@ -55,8 +55,8 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         for compiler, language, standard in builds:
             program = os.path.join(directory, "alone")
-            subprocess.run([compiler, "-x", language, standard, "-Wall", "-Wextra", "-Werror", "-O1", "-I", args.include,
-                            "-o", program, args.source], check=True)
+            subprocess.run([compiler, "-x", language, standard, "-Wall", "-Wextra", "-Werror", "-O1",
+                            "-I", args.include, "-o", program, args.source], check=True)
             without = subprocess.run([program], env=environment, timeout=60).returncode
             header_ok, found = run_with_ledger(program)
             ok = without == 0 and header_ok and found == EXPECTED

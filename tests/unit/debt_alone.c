@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * debt_alone.c -- a program that includes curfew/debt.h and links nothing of Curfew.  It is plain C11 and C++17 alike;
- * check_debt_alone.py compiles it strictly with each compiler, and reads the ledger after it has run.
+ * debt_alone.c -- a program that includes curfew/debt.h and links nothing of Curfew.  It is plain
+ * C11 and C++17 alike; check_debt_alone.py compiles it strictly with each compiler, and reads the
+ * ledger after it has run.
  */
 #include <curfew/debt.h>
 

@@ -263,3 +263,33 @@ int monitor_wait(struct monitor *monitor, struct curfew_stop *stop, uint64_t dea
     CHECK(pthread_mutex_unlock(&monitor->mutex) == 0); /* held on return, whatever is returned */
     return status;
 }
+
+void support_assert_passes(void (*fn)(void *))
+{
+    struct child_output output;
+    int status = support_run_child(fn, NULL, &output);
+    if (!support_exited(status, 0)) {
+        fail_msg("wait status %d; stderr: %s", status, output.text);
+    }
+}
+
+void support_deliver(int signo)
+{
+    unsigned before = curfew_signals_count(signo);
+    CHECK(kill(getpid(), signo) == 0);
+    AWAIT(usleep(0) || curfew_signals_count(signo) != before);
+}
+
+int support_forget_signals(void **state)
+{
+    (void)state;
+    sigset_t none;
+    for (int signo = 1; signo <= SIGSYS; signo++) {
+        if (signo != SIGKILL && signo != SIGSTOP) {
+            support_handle(signo, SIG_DFL);
+        }
+    }
+    CHECK(sigemptyset(&none) == 0);
+    CHECK(pthread_sigmask(SIG_SETMASK, &none, NULL) == 0);
+    return 0;
+}

@@ -4,8 +4,8 @@
  * forked children, gates, and a seeded source of numbers.
  *
  * cmocka's assertions leave by longjmp, so they are for the test's own thread; threads and forked
- * children use CHECK, which ends the process.  Nothing here sleeps to put threads in order: AWAIT polls
- * a state that is already on its way, and its bound only turns a hang into a failure.
+ * children use CHECK, which ends the process.  Nothing here sleeps to put threads in order: AWAIT
+ * polls a state that is already on its way, and its bound only turns a hang into a failure.
  */
 #ifndef TESTS_UNIT_SUPPORT_H
 #define TESTS_UNIT_SUPPORT_H
@@ -72,11 +72,12 @@ uint64_t support_hang_deadline(void);
 unsigned support_count_fds(void);
 unsigned support_count_threads(void);
 
-/* Waits until the thread sleeps in a system call, so that a later event finds it blocked.  It makes a
- * race likely to be reached; no assertion may depend on it. */
+/* Waits until the thread sleeps in a system call, so that a later event finds it blocked.  It makes
+ * a race likely to be reached; no assertion may depend on it. */
 void support_await_blocked(pid_t tid);
 
-/* A thread of a test.  The function returns normally; support_join checks that it could be joined. */
+/* A thread of a test.  The function returns normally; support_join checks that it could be joined.
+ */
 pthread_t support_start(void *(*fn)(void *), void *context);
 void support_join(pthread_t thread);
 
@@ -93,7 +94,8 @@ struct gate {
 void gate_open(struct gate *gate);
 void gate_wait(struct gate *gate);
 
-/* A condition variable with an error-checking mutex, which tells whether the caller really holds it. */
+/* A condition variable with an error-checking mutex, which tells whether the caller really holds
+ * it. */
 struct monitor {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* predicate: the test's */
@@ -104,8 +106,9 @@ void monitor_fini(struct monitor *monitor);
 /* Waits by curfew_cond_wait for what never comes; gives the error that ended it. */
 int monitor_wait(struct monitor *monitor, struct curfew_stop *stop, uint64_t deadline_ns);
 
-/* Runs fn(context) in a forked child, which ends with _exit(0) if fn returns; gives its wait status.
- * What the child writes to stderr is kept in `output`, if that is not NULL, and else shown. */
+/* Runs fn(context) in a forked child, which ends with _exit(0) if fn returns; gives its wait
+ * status. What the child writes to stderr is kept in `output`, if that is not NULL, and else shown.
+ */
 struct child_output {
     char text[4096]; /* with a closing NUL; the rest is dropped */
 };
@@ -115,11 +118,21 @@ int support_wait_child(pid_t pid);
 bool support_exited(int wait_status, int code);
 bool support_killed(int wait_status, int signo);
 
+/* Runs fn(NULL) in a forked child, which must end well; else its stderr is shown. */
+void support_assert_passes(void (*fn)(void *));
+
 /* Misuse must abort with exactly one line on stderr. */
 void support_assert_aborts(void (*fn)(void *), void *context);
 
 /* Installs a handler without SA_RESTART, so that EINTR is seen by whoever does not retry. */
 void support_handle(int signo, void (*handler)(int));
+
+/* Sends a signal of curfew/signals.h to this process; returns when its handler has run (under
+ * ThreadSanitizer that takes a call that it knows as blocking). */
+void support_deliver(int signo);
+
+/* For cmocka as group set-up: whoever runs the tests may ignore or block signals (nohup does). */
+int support_forget_signals(void **state);
 
 /* SplitMix64; the state is the seed. */
 uint64_t support_random(uint64_t *state);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_debt.c -- curfew/debt.h, and the debts that the library owes by itself.  Each case runs in a forked child
- * that attaches to a ledger of its own, which the parent reads afterwards, as the harness does.
- * That the header needs no library is for debt_alone.c.
+ * test_debt.c -- curfew/debt.h, and the debts that the library owes by itself.  Each case runs in a
+ * forked child that attaches to a ledger of its own, which the parent reads afterwards, as the
+ * harness does. That the header needs no library is for debt_alone.c.
  */
 #include "support.h"
 

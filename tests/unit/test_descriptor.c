@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_descriptor.c -- the descriptors of curfew/stop.h: made, raced for, given back, refused, forked.
+ * test_descriptor.c -- the descriptors of curfew/stop.h: made, raced for, given back, refused,
+ * forked.
  */
 #include "support.h"
 
@@ -114,7 +115,8 @@ static void *race_fd(void *context)
         CHECK(expected == fd);
     }
     if (race->request) {
-        /* The request may be on its way still: it makes the descriptor readable before it returns. */
+        /* The request may be on its way still: it makes the descriptor readable before it returns.
+         * */
         CHECK(curfew_stop_wait(race->stop, CURFEW_NO_DEADLINE) == 0);
         CHECK(readable_within(fd, (int)(SUPPORT_HANG_NS / SUPPORT_MS_NS)));
     }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_faults.c -- each call that may fail does fail once: the first, the second, ... until a run no longer
- * reaches it.  After every failure the error is the injected one, no descriptor and no thread is left,
- * and the same operation then works.
+ * test_faults.c -- each call that may fail does fail once: the first, the second, ... until a run
+ * no longer reaches it.  After every failure the error is the injected one, no descriptor and no
+ * thread is left, and the same operation then works.
  *
- * The calls are replaced at link time (the linker's --wrap), so it is the library's calls that fail and
- * not libc's own.  Each run is a forked child.
+ * The calls are replaced at link time (the linker's --wrap), so it is the library's calls that fail
+ * and not libc's own.  Each run is a forked child.
  */
 #include "support.h"
 

@@ -60,7 +60,8 @@ static void test_new_with_wrong_phases_is_invalid(void **state)
     curfew_group_free(NULL);
 }
 
-/* A chain of parents that leaves no room for the workers' stops is refused at once, not at spawn. */
+/* A chain of parents that leaves no room for the workers' stops is refused at once, not at spawn.
+ */
 static void test_new_below_a_deep_chain_is_refused_or_can_spawn(void **state)
 {
     (void)state;

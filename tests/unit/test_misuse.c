@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_misuse.c -- a NULL object, a call by the wrong thread, an object freed while in use: each aborts with
- * one line on stderr, in every build.  Each call is made in a child of its own.
+ * test_misuse.c -- a NULL object, a call by the wrong thread, an object freed while in use: each
+ * aborts with one line on stderr, in every build.  Each call is made in a child of its own.
  */
 #include "support.h"
 
@@ -31,7 +31,8 @@ static void clean_nothing(void *context)
     (void)context;
 }
 
-/* The calls: what a reader sees is what is called.  IGNORE keeps the compiler from asking for results. */
+/* The calls: what a reader sees is what is called.  IGNORE keeps the compiler from asking for
+ * results. */
 #define IGNORE(call) (void)!(call)
 #define MISUSES(X)                                                                                 \
     X(stop_init, IGNORE(curfew_stop_init(NULL, NULL, CURFEW_NO_DEADLINE)))                         \

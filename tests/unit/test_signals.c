@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_signals.c -- curfew/signals.h.  Each case runs in a forked child of its own, for dispositions and
- * masks belong to the process; the parent checks how it ended and what it wrote to stderr.
+ * test_signals.c -- curfew/signals.h.  Each case runs in a forked child of its own, for
+ * dispositions and masks belong to the process; the parent checks how it ended and what it wrote to
+ * stderr.
  */
 #include "support.h"
 
@@ -12,25 +13,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static struct child_output output;
-
-static void assert_passes(void (*fn)(void *))
-{
-    int status = support_run_child(fn, NULL, &output);
-    if (!support_exited(status, 0)) {
-        fail_msg("wait status %d; stderr: %s", status, output.text);
-    }
-}
-
-/* Delivers a signal to this process and returns when its handler has run: raise does so by POSIX, and
- * under ThreadSanitizer after a call that it knows as blocking. */
-static void deliver(int signo)
-{
-    unsigned before = curfew_signals_count(signo);
-    CHECK(kill(getpid(), signo) == 0);
-    AWAIT(usleep(0) || curfew_signals_count(signo) != before);
-}
 
 static bool readable(int fd)
 {
@@ -98,7 +80,7 @@ static void check_wrong_configs(void *context)
 static void test_early_with_wrong_config_is_invalid_and_changes_nothing(void **state)
 {
     (void)state;
-    assert_passes(check_wrong_configs);
+    support_assert_passes(check_wrong_configs);
 }
 
 static void check_early_latch(void *context)
@@ -106,8 +88,8 @@ static void check_early_latch(void *context)
     (void)context;
     struct curfew_stop stop = CURFEW_STOP_INIT;
     CHECK(curfew_signals_early(NULL) == 0);
-    deliver(SIGTERM);
-    deliver(SIGHUP); /* cannot cancel it */
+    support_deliver(SIGTERM);
+    support_deliver(SIGHUP); /* cannot cancel it */
     CHECK(!curfew_stop_is_requested(&stop));
     CHECK(curfew_signals_bind(&stop) == 0);
     CHECK(curfew_stop_is_requested(&stop)); /* at once */
@@ -120,7 +102,7 @@ static void check_early_latch(void *context)
 static void test_early_signal_before_bind_is_remembered(void **state)
 {
     (void)state;
-    assert_passes(check_early_latch);
+    support_assert_passes(check_early_latch);
 }
 
 static void check_blocked_at_start(void *context)
@@ -150,7 +132,7 @@ static void check_blocked_at_start(void *context)
 static void test_early_unblocks_its_signals_and_fini_restores_the_mask(void **state)
 {
     (void)state;
-    assert_passes(check_blocked_at_start);
+    support_assert_passes(check_blocked_at_start);
 }
 
 static void check_ignored_at_start(void *context)
@@ -168,7 +150,7 @@ static void check_ignored_at_start(void *context)
     (void)usleep(0);
     CHECK(curfew_signals_count(SIGINT) == 0 && curfew_signals_count(SIGHUP) == 0);
     CHECK(!curfew_stop_is_requested(&stop));
-    deliver(SIGTERM);
+    support_deliver(SIGTERM);
     CHECK(curfew_stop_reason(&stop) == SIGTERM);
     curfew_signals_fini();
     CHECK(!is_default(SIGHUP) && !is_default(SIGINT) && is_default(SIGTERM));
@@ -177,7 +159,7 @@ static void check_ignored_at_start(void *context)
 static void test_early_with_a_signal_ignored_at_start_leaves_it_ignored(void **state)
 {
     (void)state;
-    assert_passes(check_ignored_at_start);
+    support_assert_passes(check_ignored_at_start);
 }
 
 /* ---- bind, take, count, fd ---- */
@@ -196,11 +178,11 @@ static void check_bind(void *context)
     CHECK(curfew_signals_early(NULL) == 0);
     CHECK(curfew_signals_bind(&first) == 0);
     CHECK(curfew_signals_bind(NULL) == 0);
-    deliver(SIGTERM);
+    support_deliver(SIGTERM);
     CHECK(!curfew_stop_is_requested(&first)); /* unbound */
     CHECK(curfew_signals_bind(&second) == 0);
     CHECK(curfew_stop_reason(&second) == SIGTERM);
-    deliver(SIGINT); /* the first stays the reason */
+    support_deliver(SIGINT); /* the first stays the reason */
     CHECK(curfew_stop_reason(&second) == SIGTERM);
     CHECK(curfew_signals_bind(&first) == 0); /* the first stop signal, as always */
     CHECK(curfew_stop_reason(&first) == SIGTERM);
@@ -212,7 +194,7 @@ static void check_bind(void *context)
     CHECK(curfew_signals_bind(&third) == 0);
     CHECK(!curfew_stop_is_requested(&third));
     pthread_t thread = support_start(wait_for_stop, &third);
-    deliver(SIGINT);
+    support_deliver(SIGINT);
     support_join(thread);
     CHECK(curfew_stop_reason(&third) == SIGINT);
     curfew_signals_fini();
@@ -221,7 +203,7 @@ static void check_bind(void *context)
 static void test_bind_hands_over_the_first_stop_signal(void **state)
 {
     (void)state;
-    assert_passes(check_bind);
+    support_assert_passes(check_bind);
 }
 
 static void check_take(void *context)
@@ -233,11 +215,11 @@ static void check_take(void *context)
     int fd = curfew_signals_fd();
     CHECK(fd >= 0 && !readable(fd));
     CHECK(!curfew_signals_take(SIGHUP));
-    deliver(SIGHUP);
+    support_deliver(SIGHUP);
     CHECK(readable(fd));
-    deliver(SIGHUP);
-    deliver(SIGUSR1);
-    deliver(SIGTERM);
+    support_deliver(SIGHUP);
+    support_deliver(SIGUSR1);
+    support_deliver(SIGTERM);
     CHECK(curfew_stop_reason(&stop) == SIGTERM); /* HUP and USR1 were no stop */
     CHECK(curfew_signals_count(SIGHUP) == 2);
     errno = 4711;
@@ -260,7 +242,7 @@ static void check_take(void *context)
 static void test_take_of_each_signal_is_its_own(void **state)
 {
     (void)state;
-    assert_passes(check_take);
+    support_assert_passes(check_take);
 }
 
 #define STORM 20000
@@ -293,7 +275,7 @@ static void check_take_in_storm(void *context)
     taken += curfew_signals_take(SIGHUP);
     CHECK(!curfew_signals_take(SIGHUP) && !readable(curfew_signals_fd()));
     CHECK(taken > 0 && taken <= curfew_signals_count(SIGHUP));
-    deliver(SIGTERM); /* one after thousands is not lost */
+    support_deliver(SIGTERM); /* one after thousands is not lost */
     struct curfew_stop stop = CURFEW_STOP_INIT;
     CHECK(curfew_signals_bind(&stop) == 0);
     CHECK(curfew_stop_reason(&stop) == SIGTERM);
@@ -303,7 +285,7 @@ static void check_take_in_storm(void *context)
 static void test_take_in_a_storm_comes_to_rest_and_loses_no_other(void **state)
 {
     (void)state;
-    assert_passes(check_take_in_storm);
+    support_assert_passes(check_take_in_storm);
 }
 
 /* The library's read and write go through these (the linker's --wrap), to hit windows exactly. */
@@ -321,7 +303,7 @@ ssize_t __wrap_read(int fd, void *data, size_t size_bytes)
     int signo = raise_after_read;
     raise_after_read = 0;
     if (signo != 0) {
-        deliver(signo);
+        support_deliver(signo);
     }
     errno = saved_errno;
     return result;
@@ -345,14 +327,15 @@ ssize_t __wrap_write(int fd, const void *data, size_t size_bytes)
     return __real_write(fd, data, size_bytes);
 }
 
-/* An arrival between take's two steps: it is taken or stays to be taken, and the descriptor tells. */
+/* An arrival between take's two steps: it is taken or stays to be taken, and the descriptor tells.
+ */
 static void check_take_window(void *context)
 {
     (void)context;
     int signals[] = { SIGHUP, SIGUSR1 };
     CHECK(curfew_signals_early(NULL) == 0);
     for (size_t i = 0; i < 2; i++) {
-        deliver(SIGHUP);
+        support_deliver(SIGHUP);
         raise_after_read = signals[i];
         CHECK(curfew_signals_take(SIGHUP));
         CHECK(raise_after_read == 0);
@@ -366,10 +349,11 @@ static void check_take_window(void *context)
 static void test_take_while_one_arrives_leaves_the_descriptor_right(void **state)
 {
     (void)state;
-    assert_passes(check_take_window);
+    support_assert_passes(check_take_window);
 }
 
-/* After bind(NULL) the stop that was bound may be freed, though a handler on another thread has it. */
+/* After bind(NULL) the stop that was bound may be freed, though a handler on another thread has it.
+ */
 static void *raise_term(void *context)
 {
     (void)context;
@@ -400,328 +384,7 @@ static void check_unbind_under_handler(void *context)
 static void test_bind_null_waits_for_a_handler_that_has_the_stop(void **state)
 {
     (void)state;
-    assert_passes(check_unbind_under_handler);
-}
-
-/* ---- the second signal ---- */
-
-static void say_atexit(void)
-{
-    CHECK(write(STDERR_FILENO, "atexit\n", 7) == 7);
-}
-
-__attribute__((destructor)) static void say_destructor(void)
-{
-    if (getenv("SAY_DESTRUCTOR") != NULL) {
-        CHECK(write(STDERR_FILENO, "destructor\n", 11) == 11);
-    }
-}
-
-static void interrupt_twice(void *context)
-{
-    bool bind = context != NULL;
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    CHECK(atexit(say_atexit) == 0);
-    CHECK(setenv("SAY_DESTRUCTOR", "1", 1) == 0);
-    CHECK(curfew_signals_early(NULL) == 0);
-    if (bind) {
-        CHECK(curfew_signals_bind(&stop) == 0);
-    }
-    deliver(SIGINT);
-    CHECK(kill(getpid(), SIGINT) == 0);
-    AWAIT(usleep(0) == 1); /* until the process is ended */
-}
-
-static void test_second_int_ends_at_once_without_destructors(void **state)
-{
-    (void)state;
-    int bind = 1;
-    for (size_t i = 0; i < 2; i++) {
-        int status = support_run_child(interrupt_twice, i == 0 ? NULL : &bind, &output);
-        assert_true(support_exited(status, 128 + SIGINT));
-        assert_string_equal(output.text, "");
-    }
-}
-
-static void check_second_term(void *context)
-{
-    (void)context;
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    CHECK(curfew_signals_early(NULL) == 0);
-    CHECK(curfew_signals_bind(&stop) == 0);
-    for (int round = 0; round < 5; round++) {
-        deliver(SIGTERM);
-    }
-    deliver(SIGINT); /* the first of its kind forces nothing */
-    CHECK(curfew_signals_count(SIGTERM) == 5);
-    CHECK(curfew_stop_reason(&stop) == SIGTERM);
-    curfew_signals_fini();
-}
-
-static void test_second_term_does_nothing(void **state)
-{
-    (void)state;
-    assert_passes(check_second_term);
-}
-
-/* ---- the hard limit ---- */
-
-static int ignore_stop(struct curfew_worker *self, void *context)
-{
-    (void)self;
-    gate_wait(context);
-    return 0;
-}
-
-struct limit {
-    int report_fd;
-    bool early; /* the signal comes before the bind */
-};
-
-static void exceed_limit(void *context)
-{
-    const struct limit *limit = context;
-    static struct gate never = GATE_INIT;
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    struct curfew_group *group;
-    struct curfew_signals_config config = usual();
-    config.hard_limit_ns = 30 * SUPPORT_MS_NS;
-    config.report_fd = limit->report_fd;
-    CHECK(atexit(say_atexit) == 0);
-    CHECK(curfew_signals_early(&config) == 0);
-    CHECK(curfew_group_new(&stop, 1, &group) == 0);
-    CHECK(curfew_group_spawn(group, "stubborn-one", ignore_stop, &never, 0, NULL) == 0);
-    CHECK(curfew_group_spawn(group, "stubborn-two", ignore_stop, &never, 0, NULL) == 0);
-    CHECK(curfew_group_spawn(group, "a-daemon", ignore_stop, &never, CURFEW_WORKER_DAEMON, NULL) ==
-          0);
-    if (limit->early) {
-        deliver(SIGTERM);
-    }
-    CHECK(curfew_signals_bind(&stop) == 0);
-    if (!limit->early) {
-        deliver(SIGTERM);
-    }
-    CHECK(curfew_group_join(group, CURFEW_NO_DEADLINE, NULL, NULL) == 0);
-}
-
-static void test_hard_limit_names_the_late_and_exits(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        struct limit limit = { .report_fd = STDERR_FILENO, .early = i == 1 };
-        int status = support_run_child(exceed_limit, &limit, &output);
-        assert_true(support_exited(status, 128 + SIGTERM));
-        assert_non_null(strstr(output.text, "stubborn-one"));
-        assert_non_null(strstr(output.text, "stubborn-two"));
-        assert_null(strstr(output.text, "a-daemon"));
-        assert_null(strstr(output.text, "atexit"));
-        limit.report_fd = -1;
-        status = support_run_child(exceed_limit, &limit, &output);
-        assert_true(support_exited(status, 128 + SIGTERM));
-        assert_string_equal(output.text, "");
-    }
-}
-
-static void check_limit_not_reached(void *context)
-{
-    (void)context;
-    unsigned threads = support_count_threads();
-    struct curfew_signals_config config = usual();
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    config.hard_limit_ns = 20 * SUPPORT_MS_NS;
-    CHECK(curfew_signals_early(&config) == 0);
-    CHECK(curfew_signals_bind(&stop) == 0);
-    uint64_t before = curfew_deadline_after(20 * SUPPORT_MS_NS);
-    CHECK(curfew_stop_wait(&stop, curfew_deadline_after(40 * SUPPORT_MS_NS)) == -ETIMEDOUT);
-    CHECK(curfew_deadline_after(0) > before); /* no signal, no limit */
-    config.hard_limit_ns = SUPPORT_HANG_NS;
-    curfew_signals_fini();
-    CHECK(curfew_signals_early(&config) == 0);
-    CHECK(curfew_signals_bind(&stop) == 0);
-    deliver(SIGTERM);
-    curfew_signals_fini(); /* home in time: the limit is off, and its thread has gone */
-    AWAIT(support_count_threads() == threads);
-    curfew_stop_fini(&stop);
-}
-
-static void test_hard_limit_not_reached_leaves_no_trace(void **state)
-{
-    (void)state;
-    assert_passes(check_limit_not_reached);
-}
-
-/* ---- fini, child, fork ---- */
-
-static void lose_term(void *context)
-{
-    (void)context;
-    CHECK(curfew_signals_early(NULL) == 0);
-    deliver(SIGTERM);
-    curfew_signals_fini(); /* raises it again */
-    AWAIT(usleep(0) == 1);
-}
-
-static void test_fini_with_an_unhanded_stop_signal_raises_it_again(void **state)
-{
-    (void)state;
-    assert_true(support_killed(support_run_child(lose_term, NULL, NULL), SIGTERM));
-}
-
-static atomic_int own_handled;
-
-static void handle_own(int signo)
-{
-    (void)signo;
-    atomic_fetch_add(&own_handled, 1);
-}
-
-static void check_fini_restores(void *context)
-{
-    (void)context;
-    support_handle(SIGTERM, handle_own);
-    CHECK(curfew_signals_early(NULL) == 0);
-    deliver(SIGHUP); /* latched signals are not raised again */
-    curfew_signals_fini();
-    CHECK(raise(SIGTERM) == 0);
-    AWAIT(usleep(0) || own_handled == 1);
-    CHECK(is_default(SIGINT) && is_default(SIGHUP) && is_default(SIGUSR1));
-    curfew_signals_fini(); /* nothing happens */
-}
-
-static void test_fini_restores_dispositions(void **state)
-{
-    (void)state;
-    assert_passes(check_fini_restores);
-}
-
-static void signal_inherited(void *context)
-{
-    CHECK(kill(getpid(), *(int *)context) == 0);
-    AWAIT(usleep(0) == 1);
-}
-
-static void check_after_child(void *context)
-{
-    int signals_fd = *(int *)context;
-    sigset_t mask;
-    errno = 0;
-    curfew_signals_child();
-    CHECK(is_default(SIGTERM) && is_default(SIGINT) && is_default(SIGHUP) && is_default(SIGUSR1));
-    CHECK(pthread_sigmask(SIG_BLOCK, NULL, &mask) == 0);
-    CHECK(sigismember(&mask, SIGTERM) && !sigismember(&mask, SIGINT));
-    CHECK(fcntl(signals_fd, F_GETFD) == -1 && errno == EBADF);
-    curfew_signals_child(); /* nothing happens */
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    CHECK(curfew_signals_early(NULL) == 0); /* the child may have signals of its own */
-    CHECK(curfew_signals_bind(&stop) == 0);
-    deliver(SIGTERM);
-    CHECK(curfew_stop_reason(&stop) == SIGTERM);
-    curfew_signals_fini();
-}
-
-static void fini_inherited(void *context)
-{
-    (void)context;
-    curfew_signals_fini(); /* the parent's TERM is not ours to raise */
-    CHECK(is_default(SIGINT));
-}
-
-static void check_fork(void *context)
-{
-    (void)context;
-    sigset_t blocked;
-    struct curfew_stop stop = CURFEW_STOP_INIT;
-    CHECK(sigemptyset(&blocked) == 0);
-    CHECK(sigaddset(&blocked, SIGTERM) == 0);
-    CHECK(pthread_sigmask(SIG_SETMASK, &blocked, NULL) == 0);
-    CHECK(curfew_signals_early(NULL) == 0);
-    CHECK(curfew_signals_bind(&stop) == 0);
-    int fd = curfew_signals_fd();
-    int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
-    for (size_t i = 0; i < ARRAY_LENGTH(signals); i++) {
-        int status = support_run_child(signal_inherited, &signals[i], NULL);
-        CHECK(support_killed(status, signals[i]));
-        CHECK(curfew_signals_count(signals[i]) == 0 && !readable(fd));
-    }
-    CHECK(!curfew_stop_is_requested(&stop)); /* the parent sees nothing */
-    CHECK(support_exited(support_run_child(check_after_child, &fd, NULL), 0));
-    CHECK(!curfew_stop_is_requested(&stop) && !readable(fd));
-    CHECK(curfew_signals_bind(NULL) == 0);
-    deliver(SIGTERM);
-    CHECK(support_exited(support_run_child(fini_inherited, NULL, NULL), 0));
-    CHECK(curfew_signals_bind(&stop) == 0);
-    CHECK(curfew_stop_reason(&stop) == SIGTERM);
-    curfew_signals_fini();
-}
-
-static void test_fork_child_dies_by_inherited_signals_or_restores_them(void **state)
-{
-    (void)state;
-    assert_passes(check_fork);
-}
-
-/* ---- exit status ---- */
-
-static void test_exit_status_follows_reason_and_policy(void **state)
-{
-    (void)state;
-    static const struct {
-        int reason;
-        enum curfew_exit_policy policy;
-        int expected;
-    } cases[] = {
-        { SIGTERM, CURFEW_EXIT_ZERO, EXIT_SUCCESS },
-        { SIGTERM, CURFEW_EXIT_128, 128 + SIGTERM },
-        { SIGINT, CURFEW_EXIT_128, 128 + SIGINT },
-        { CURFEW_REASON_NONE, CURFEW_EXIT_128, EXIT_SUCCESS },
-        { CURFEW_REASON_REQUEST, CURFEW_EXIT_128, EXIT_SUCCESS },
-        { CURFEW_REASON_REQUEST, CURFEW_EXIT_RERAISE, EXIT_SUCCESS },
-        { CURFEW_REASON_USER + 5, CURFEW_EXIT_RERAISE, EXIT_SUCCESS },
-        { CURFEW_REASON_FAILURE, CURFEW_EXIT_ZERO, EXIT_FAILURE },
-        { CURFEW_REASON_FAILURE, CURFEW_EXIT_RERAISE, EXIT_FAILURE },
-        { CURFEW_REASON_DEADLINE, CURFEW_EXIT_ZERO, 124 },
-        { CURFEW_REASON_DEADLINE, CURFEW_EXIT_128, 124 },
-    };
-    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-        assert_int_equal(curfew_signals_exit_status(cases[i].reason, cases[i].policy),
-                         cases[i].expected);
-    }
-}
-
-static void end_by_signal(void *context)
-{
-    int signo = *(int *)context;
-    sigset_t blocked;
-    CHECK(curfew_signals_early(NULL) == 0);
-    CHECK(sigemptyset(&blocked) == 0);
-    CHECK(sigaddset(&blocked, signo) == 0);
-    CHECK(pthread_sigmask(SIG_BLOCK, &blocked, NULL) == 0); /* must not save it */
-    _exit(curfew_signals_exit_status(signo, CURFEW_EXIT_RERAISE));
-}
-
-static void test_exit_status_reraise_ends_by_the_signal(void **state)
-{
-    (void)state;
-    int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR2 };
-    for (size_t i = 0; i < ARRAY_LENGTH(signals); i++) {
-        assert_true(
-            support_killed(support_run_child(end_by_signal, &signals[i], NULL), signals[i]));
-    }
-}
-
-/* Whoever runs the tests may ignore or block signals (nohup does). */
-static int forget_what_was_inherited(void **state)
-{
-    (void)state;
-    sigset_t none;
-    for (int signo = 1; signo <= SIGSYS; signo++) {
-        if (signo != SIGKILL && signo != SIGSTOP) {
-            support_handle(signo, SIG_DFL);
-        }
-    }
-    CHECK(sigemptyset(&none) == 0);
-    CHECK(pthread_sigmask(SIG_SETMASK, &none, NULL) == 0);
-    return 0;
+    support_assert_passes(check_unbind_under_handler);
 }
 
 int main(void)
@@ -736,15 +399,6 @@ int main(void)
         cmocka_unit_test(test_take_in_a_storm_comes_to_rest_and_loses_no_other),
         cmocka_unit_test(test_take_while_one_arrives_leaves_the_descriptor_right),
         cmocka_unit_test(test_bind_null_waits_for_a_handler_that_has_the_stop),
-        cmocka_unit_test(test_second_int_ends_at_once_without_destructors),
-        cmocka_unit_test(test_second_term_does_nothing),
-        cmocka_unit_test(test_hard_limit_names_the_late_and_exits),
-        cmocka_unit_test(test_hard_limit_not_reached_leaves_no_trace),
-        cmocka_unit_test(test_fini_with_an_unhanded_stop_signal_raises_it_again),
-        cmocka_unit_test(test_fini_restores_dispositions),
-        cmocka_unit_test(test_fork_child_dies_by_inherited_signals_or_restores_them),
-        cmocka_unit_test(test_exit_status_follows_reason_and_policy),
-        cmocka_unit_test(test_exit_status_reraise_ends_by_the_signal),
     };
-    return cmocka_run_group_tests(tests, forget_what_was_inherited, NULL);
+    return cmocka_run_group_tests(tests, support_forget_signals, NULL);
 }

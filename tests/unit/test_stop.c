@@ -139,7 +139,8 @@ static void test_request_by_many_threads_has_one_winner(void **state)
     }
 }
 
-/* What was written before a request is visible after it: plain data, so that TSan judges the edge. */
+/* What was written before a request is visible after it: plain data, so that TSan judges the edge.
+ */
 struct publish {
     struct curfew_stop stop;
     int data;
