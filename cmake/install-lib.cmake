@@ -2,7 +2,7 @@
 #
 # What `cmake --install` gives a user of libcurfew.  Included by lib/CMakeLists.txt, which sets
 # `sources` and `includes`.  Components: runtime (the shared object), development (headers, static
-# library, pkg-config and CMake files, man pages), harness (the `curfew` command; cmake/install-harness.cmake).
+# library, pkg-config and CMake files, man pages), harness (the `curfew` command; cmake/man-command.cmake).
 include(CMakePackageConfigHelpers)
 
 # One list of objects for both libraries: position-independent, and only CURFEW_API is visible.
