@@ -3,9 +3,10 @@
  * group.c -- making, stopping and freeing groups; cleanups and phases.
  *
  * One lock per group (rank GROUP) guards everything that is not marked otherwise in group.h.  No
- * callback is called with it.  A request touches only the group's stop; workers see it at once where
- * their phase is a child of that stop (a single phase, or the last of several), and the other phases
- * are passed on by whoever comes first: the worker that leaves last, a joiner, or the service.
+ * callback is called with it.  A request touches only the group's stop; workers see it at once
+ * where their phase is a child of that stop (a single phase, or the last of several), and the other
+ * phases are passed on by whoever comes first: the worker that leaves last, a joiner, or the
+ * service.
  */
 #include "curfew/group.h"
 

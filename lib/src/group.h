@@ -87,8 +87,8 @@ bool curfew__cleanup_run_one(struct curfew_group *group, struct curfew__cleanup 
 /* Adds a cleanup in front.  -ENOMEM. */
 int curfew__cleanup_push(struct curfew__cleanup **list, curfew_cleanup_fn *fn, void *context);
 
-/* Passes a requested stop on to the phases that may have it: from the last one down to the first that
- * still has somebody alive.  lock is held. */
+/* Passes a requested stop on to the phases that may have it: from the last one down to the first
+ * that still has somebody alive.  lock is held. */
 void curfew__group_advance(struct curfew_group *group);
 
 /* The same for who may not wait for the lock: false if it is taken. */
@@ -100,7 +100,8 @@ void curfew__group_report_late(struct curfew_group *group, int fd);
 /* Drops a reference; frees the group with the last one.  lock is held, and released. */
 void curfew__group_unref_drop(struct curfew_group *group);
 
-/* Joins and frees workers that have ended, without waiting.  lock is held, and released meanwhile. */
+/* Joins and frees workers that have ended, without waiting.  lock is held, and released
+ * meanwhile. */
 void curfew__group_reap(struct curfew_group *group);
 
 #endif

@@ -2,10 +2,10 @@
  *
  * join.c -- waiting for workers, with a deadline, and naming the late.
  *
- * A joiner claims an ended worker (ENDED -> JOINING) under the group's lock, joins its thread without
- * the lock, and then frees it.  Several joiners may be at work; who finds nothing to claim waits on
- * `changed`.  The one that first finds nobody left moves the group to CLEANING and runs the cleanups;
- * the others wait for CLOSED.
+ * A joiner claims an ended worker (ENDED -> JOINING) under the group's lock, joins its thread
+ * without the lock, and then frees it.  Several joiners may be at work; who finds nothing to claim
+ * waits on `changed`.  The one that first finds nobody left moves the group to CLEANING and runs
+ * the cleanups; the others wait for CLOSED.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,8 +23,8 @@
  * thread-specific destructors.  False: still there at the deadline.
  *
  * It tries and sleeps instead of calling pthread_join: that has no deadline on CLOCK_MONOTONIC that
- * ThreadSanitizer up to LLVM 14 knows, and a signal that arrives inside of it, while it frees the dead
- * thread's memory, deadlocks ThreadSanitizer with itself. */
+ * ThreadSanitizer up to LLVM 14 knows, and a signal that arrives inside of it, while it frees the
+ * dead thread's memory, deadlocks ThreadSanitizer with itself. */
 static bool thread_join(pthread_t thread, uint64_t deadline_ns)
 {
     uint64_t pause_ns = 20000;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * lock.h -- the library's mutexes, with their order as data (docs/LOCKS.md) and checked at each lock.
+ * lock.h -- the library's mutexes, with their order as data (docs/LOCKS.md) and checked at each
+ * lock.
  */
 #ifndef CURFEW_SRC_LOCK_H
 #define CURFEW_SRC_LOCK_H
@@ -30,7 +31,8 @@ void curfew__lock_drop(struct curfew__lock *lock);
 /* Takes the lock if nobody has it.  Out of rank too: what never waits cannot deadlock. */
 bool curfew__lock_try(struct curfew__lock *lock);
 
-/* Condition variables on CLOCK_MONOTONIC, for the library's own locks.  False: the deadline passed. */
+/* Condition variables on CLOCK_MONOTONIC, for the library's own locks.  False: the deadline
+ * passed. */
 void curfew__cond_init(pthread_cond_t *cond);
 bool curfew__cond_wait(pthread_cond_t *cond, struct curfew__lock *lock, uint64_t deadline_ns);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * mask.c -- blocks signals around the creation of threads: a mask set inside the new thread would leave
- * a window in which it takes signals that belong to main.
+ * mask.c -- blocks signals around the creation of threads: a mask set inside the new thread would
+ * leave a window in which it takes signals that belong to main.
  */
 #include "mask.h"
 

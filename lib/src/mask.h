@@ -7,8 +7,8 @@
 
 #include <signal.h>
 
-/* Blocks all signals in the calling thread, but for the synchronous faults: a thread that blocks those
- * is killed past the program's own handlers.  The mask before goes to *out_old. */
+/* Blocks all signals in the calling thread, but for the synchronous faults: a thread that blocks
+ * those is killed past the program's own handlers.  The mask before goes to *out_old. */
 void curfew__mask_block(sigset_t *out_old);
 void curfew__mask_restore(const sigset_t *old);
 

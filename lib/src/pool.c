@@ -2,9 +2,10 @@
  *
  * pool.c -- a pool of workers over one queue; a group does the starting, stopping and joining.
  *
- * One lock (rank POOL) guards the queue and `intake`.  Workers wait on `changed` with their own stop,
- * so a request of the parent, of the group, or of a single worker ends the wait.  No job runs with the
- * lock held.  A job leaves the queue under the lock either to a worker or to one caller of cancel.
+ * One lock (rank POOL) guards the queue and `intake`.  Workers wait on `changed` with their own
+ * stop, so a request of the parent, of the group, or of a single worker ends the wait.  No job runs
+ * with the lock held.  A job leaves the queue under the lock either to a worker or to one caller of
+ * cancel.
  */
 #include "curfew/pool.h"
 

@@ -2,16 +2,17 @@
  *
  * service.c -- the service thread.
  *
- * One lock (rank SERVICE, the highest) guards the lists and the thread's life.  The thread sleeps in
- * ppoll on the bell, an eventfd that every request rings; it empties the bell before it looks at the
- * lists, so a request that comes while it looks wakes it again.
+ * One lock (rank SERVICE, the highest) guards the lists and the thread's life.  The thread sleeps
+ * in ppoll on the bell, an eventfd that every request rings; it empties the bell before it looks at
+ * the lists, so a request that comes while it looks wakes it again.
  *
  * Waking a waiter: broadcast its condition variable under the service's lock, without the waiter's
  * mutex.  A waiter between its last check and its sleep misses that, so the broadcast is repeated,
- * 1 ms later and then ever more seldom, until the waiter has left the list.  Taking the waiter's mutex
- * instead would save the repetition, but then one thread that keeps its mutex for long would hold up
- * the stop of everybody else, and a waiter could not leave while it holds the mutex we want.
- * A waiter leaves the list under our lock, so its condition variable is alive while we use it.
+ * 1 ms later and then ever more seldom, until the waiter has left the list.  Taking the waiter's
+ * mutex instead would save the repetition, but then one thread that keeps its mutex for long would
+ * hold up the stop of everybody else, and a waiter could not leave while it holds the mutex we
+ * want. A waiter leaves the list under our lock, so its condition variable is alive while we use
+ * it.
  */
 #include "service.h"
 
@@ -44,8 +45,8 @@ static struct {
     struct curfew_group *groups;    /* linked through group->service_next */
 } service = { .lock = CURFEW__LOCK_INIT(RANK_SERVICE), .left = PTHREAD_COND_INITIALIZER };
 
-/* The bell outlives the thread, and is closed in forked children only: a handler on another thread may
- * have read its number and be about to write. */
+/* The bell outlives the thread, and is closed in forked children only: a handler on another thread
+ * may have read its number and be about to write. */
 static int bell = -1;            /* atomic; an eventfd; -1: not made yet */
 static uint64_t limit_ns = 0;    /* atomic; 0: no limit set */
 static int limit_status = 0;     /* atomic; written before limit_ns */

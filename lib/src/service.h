@@ -3,9 +3,10 @@
  * service.h -- the library's one thread of its own, and what it does when a stop is requested.
  *
  * A request can only touch atomics and descriptors, for it may come from a signal handler.  What it
- * cannot do, this thread does a moment later: broadcast the condition variables of those who wait in
- * curfew_cond_wait, pass a group's stop on from phase to phase, and enforce the hard limit.
- * It exists while somebody holds a reference, has all signals blocked, and is joined with the last one.
+ * cannot do, this thread does a moment later: broadcast the condition variables of those who wait
+ * in curfew_cond_wait, pass a group's stop on from phase to phase, and enforce the hard limit.
+ * It exists while somebody holds a reference, has all signals blocked, and is joined with the last
+ * one.
  */
 #ifndef CURFEW_SRC_SERVICE_H
 #define CURFEW_SRC_SERVICE_H

@@ -195,8 +195,8 @@ int curfew_signals_early(const struct curfew_signals_config *wanted)
         counts[signo] = 0;
     }
     state = INSTALLED;
-    /* ThreadSanitizer (LLVM 14) makes a thread's signal context in its first blocking call, and loses a
-     * signal that arrives meanwhile.  So that call comes before the handlers. */
+    /* ThreadSanitizer (LLVM 14) makes a thread's signal context in its first blocking call, and
+     * loses a signal that arrives meanwhile.  So that call comes before the handlers. */
     (void)poll(NULL, 0, 0);
     install_dispositions(config.stop_signals | config.latch_signals);
 
@@ -250,7 +250,8 @@ void curfew_signals_fini(void)
         return;
     }
     if (getpid() != owner_pid) {
-        curfew_signals_child(); /* What was noted, and whose handlers are inside, is the parent's. */
+        /* What was noted, and whose handlers are inside, is the parent's. */
+        curfew_signals_child();
         return;
     }
     restore_dispositions_sigsafe();

@@ -2,15 +2,16 @@
  *
  * stop.c -- the stop event.
  *
- * State: `reason` goes from 0 to its value once, by compare-and-swap; it is the truth.  The descriptor
- * only wakes: an eventfd, or a timerfd when the stop has a deadline of its own (then the kernel makes
- * it readable at the deadline, and a request moves that moment to now).  It is never read, so it stays
- * readable.  Waiters poll their own descriptor and those of all ancestors, so a request needs to touch
- * one stop only, with no list to walk and no lock: that is what makes it async-signal-safe.
+ * State: `reason` goes from 0 to its value once, by compare-and-swap; it is the truth.  The
+ * descriptor only wakes: an eventfd, or a timerfd when the stop has a deadline of its own (then the
+ * kernel makes it readable at the deadline, and a request moves that moment to now).  It is never
+ * read, so it stays readable.  Waiters poll their own descriptor and those of all ancestors, so a
+ * request needs to touch one stop only, with no list to walk and no lock: that is what makes it
+ * async-signal-safe.
  *
- * The descriptor is made lazily.  Maker: publish the descriptor, then read `reason`.  Requester: set
- * `reason`, then read the descriptor.  Both sequentially consistent, so at least one of the two sees
- * the other and makes the descriptor readable.
+ * The descriptor is made lazily.  Maker: publish the descriptor, then read `reason`.  Requester:
+ * set `reason`, then read the descriptor.  Both sequentially consistent, so at least one of the two
+ * sees the other and makes the descriptor readable.
  *
  * A forked child shares the parent's open eventfd, so a published descriptor carries the pid of its
  * maker; any other process makes its own.

@@ -2,9 +2,10 @@
  *
  * wait.c -- blocking calls that a stop interrupts.
  *
- * Descriptors: poll the caller's together with those of the stop's chain.  Condition variables: list
- * the waiter with the service first, check the stop after that, then wait.  A request sets the stop
- * before it rings the service, so either the check sees it, or the service finds the waiter listed.
+ * Descriptors: poll the caller's together with those of the stop's chain.  Condition variables:
+ * list the waiter with the service first, check the stop after that, then wait.  A request sets the
+ * stop before it rings the service, so either the check sees it, or the service finds the waiter
+ * listed.
  */
 #include "curfew/wait.h"
 

@@ -4,8 +4,8 @@
  *
  * The lock of the group is held from the check for a stop until the thread exists, so a worker is
  * counted exactly if it will run, and `thread` is written before anybody can look for it.
- * A worker's last act under the lock is to become ENDED; from then on its memory belongs to the joiner,
- * who joins the thread before he frees it.  A daemon has no joiner and frees itself.
+ * A worker's last act under the lock is to become ENDED; from then on its memory belongs to the
+ * joiner, who joins the thread before he frees it.  A daemon has no joiner and frees itself.
  */
 #include <errno.h>
 #include <stdio.h>

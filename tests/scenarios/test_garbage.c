@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_garbage.c -- the parser over generated, mutated and random texts: total, and exact about where.
+ * test_garbage.c -- the parser over generated, mutated and random texts: total, and exact about
+ * where.
  */
 #include <errno.h>
 #include <stdlib.h>

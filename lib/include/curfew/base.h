@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * base.h -- what every public header of libcurfew shares: visibility, time, and the reasons for a stop.
+ * base.h -- what every public header of libcurfew shares: visibility, time, and the reasons for a
+ * stop.
  *
  * Conventions of all headers beside this one:
  *   - Functions return 0 or a negative errno out of the list in their comment; errno is no channel.

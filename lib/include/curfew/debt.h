@@ -2,13 +2,13 @@
  *
  * debt.h -- what must happen exactly once before the process ends: owed, later settled.
  *
- * This header stands alone: include it in any C or C++ program, link nothing.  In production it costs
- * one predictable branch a call.  Under the harness ($CURFEW_LEDGER names a descriptor) the calls write
- * to a ledger in shared memory, which outlives the process and is judged then: a debt that is still
- * owed is `owing`, one settled more often than owed is `twice`.
+ * This header stands alone: include it in any C or C++ program, link nothing.  In production it
+ * costs one predictable branch a call.  Under the harness ($CURFEW_LEDGER names a descriptor) the
+ * calls write to a ledger in shared memory, which outlives the process and is judged then: a debt
+ * that is still owed is `owing`, one settled more often than owed is `twice`.
  *
- * The writes are relaxed atomics without sanitizer instrumentation: they order nothing, so they hide
- * no data race of the program.  A forked child does not write to its parent's ledger.
+ * The writes are relaxed atomics without sanitizer instrumentation: they order nothing, so they
+ * hide no data race of the program.  A forked child does not write to its parent's ledger.
  *
  * Threads: any.  Signal handlers: all of it is async-signal-safe, and keeps errno.
  *
@@ -194,8 +194,8 @@ static CURFEW_DEBT_QUIET void curfew_debt_record_state(const char *name, uint64_
 
 /* ---- The interface. ---- */
 
-/* Something must happen exactly once before the process ends.  A debt is its name and number: use the
- * number for the n-th of a kind.  Owed again after it was settled, it must be settled again.
+/* Something must happen exactly once before the process ends.  A debt is its name and number: use
+ * the number for the n-th of a kind.  Owed again after it was settled, it must be settled again.
  *   Signals: safe. */
 static inline void curfew_debt_owe(const char *name, uint64_t number)
 {
@@ -213,8 +213,8 @@ static inline void curfew_debt_settle(const char *name, uint64_t number)
     }
 }
 
-/* The debt is a thread: it must end before the process does.  Settle it as the last thing the thread
- * does; unsettled at the end it is reported as `abandoned`.
+/* The debt is a thread: it must end before the process does.  Settle it as the last thing the
+ * thread does; unsettled at the end it is reported as `abandoned`.
  *   Signals: safe. */
 static inline void curfew_debt_owe_thread(const char *name, uint64_t number)
 {

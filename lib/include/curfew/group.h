@@ -3,10 +3,10 @@
  * group.h -- worker threads that start, stop and go home together.
  *
  * A group owns its workers.  Stopping is a request: each worker sees it through its own stop and
- * returns; nothing here cancels a thread.  When a worker's function returns (or calls pthread_exit),
- * its cleanups run, last registered first; when no worker is alive, the group's cleanups run.  Each
- * runs exactly once.  Workers start with all signals blocked (but for synchronous faults), masked
- * before the thread exists, so that signals stay with main.
+ * returns; nothing here cancels a thread.  When a worker's function returns (or calls
+ * pthread_exit), its cleanups run, last registered first; when no worker is alive, the group's
+ * cleanups run.  Each runs exactly once.  Workers start with all signals blocked (but for
+ * synchronous faults), masked before the thread exists, so that signals stay with main.
  *
  * Phases order the stop: workers of the highest phase are asked first, and those of the next lower
  * phase once the higher ones are home.
@@ -36,8 +36,8 @@ extern "C" {
 struct curfew_group;  /* opaque; owned by whoever called curfew_group_new */
 struct curfew_worker; /* opaque; owned by its group, lent to its function */
 
-/* What a worker runs.  `self` is lent until it returns; 0 is success, all else a failure; a worker that
- * ends through pthread_exit has succeeded.  No library lock is held. */
+/* What a worker runs.  `self` is lent until it returns; 0 is success, all else a failure; a worker
+ * that ends through pthread_exit has succeeded.  No library lock is held. */
 typedef int curfew_worker_fn(struct curfew_worker *self, void *context);
 
 /* What runs when a worker or a group is done.  No library lock is held. */
@@ -72,10 +72,12 @@ struct curfew_failure {
     int status;    /* what its function returned */
 };
 
-/* Makes an empty group whose stop is a child of `parent` (may be NULL), with `phases` phases (>= 1).
+/* Makes an empty group whose stop is a child of `parent` (may be NULL), with `phases` phases (>=
+ * 1).
  *   Owns:    the caller owns *out_group; parent is borrowed until curfew_group_free.
- *   Errors:  -EINVAL phases; -ELOOP as curfew_stop_init; -ENOMEM; -EMFILE, -ENFILE; -EAGAIN no thread
- *            for the service that passes the stop on between phases.  *out_group untouched. */
+ *   Errors:  -EINVAL phases; -ELOOP as curfew_stop_init; -ENOMEM; -EMFILE, -ENFILE; -EAGAIN no
+ *            thread for the service that passes the stop on between phases.  *out_group
+ *            untouched. */
 CURFEW_API CURFEW_NODISCARD int curfew_group_new(struct curfew_stop *parent, unsigned phases,
                                                  struct curfew_group **out_group);
 
@@ -86,14 +88,15 @@ CURFEW_API void curfew_group_free(struct curfew_group *group);
 /* Starts a thread that runs fn(worker, context).  The check for a stop and the count of the living
  * are one atomic step: a worker is either refused or will see the stop and be waited for.
  *   name:     shown in reports, and by ps (its first 15 bytes).
- *   flags:    enum curfew_worker_flags | CURFEW_WORKER_PHASE(n).  A daemon is detached, owes no debt,
- *             does not delay cleanups, and may be cut off by the process's end at any point: what
- *             it uses must not be freed (the group's parent stop, too, must outlive it), and its
- *             cleanups may never run.
+ *   flags:    enum curfew_worker_flags | CURFEW_WORKER_PHASE(n).  A daemon is detached, owes no
+ *             debt, does not delay cleanups, and may be cut off by the process's end at any point:
+ *             what it uses must not be freed (the group's parent stop, too, must outlive it), and
+ *             its cleanups may never run.
  *   out_id:   may be NULL; unique in the process.
  *   Owns:     context is borrowed until the worker's cleanups have run.
- *   Errors:   -ECANCELED the group's stop is requested, or it was joined; -EAGAIN no thread; -ENOMEM; -EMFILE, -ENFILE;
- *             -EINVAL flags or name.  After an error the group is as before. */
+ *   Errors:   -ECANCELED the group's stop is requested, or it was joined; -EAGAIN no thread;
+ *             -ENOMEM; -EMFILE, -ENFILE; -EINVAL flags or name.  After an error the group is as
+ *             before. */
 CURFEW_API CURFEW_NODISCARD int curfew_group_spawn(struct curfew_group *group, const char *name,
                                                    curfew_worker_fn *fn, void *context,
                                                    unsigned flags, uint32_t *out_id);
@@ -117,12 +120,14 @@ CURFEW_API CURFEW_NODISCARD int curfew_group_stop_worker(struct curfew_group *gr
                                                          int reason);
 
 /* Waits until every worker is home, joins its thread, then runs the group's cleanups.
- * It does not request a stop, and is no cancellation point.  Repeatable, from several threads too: each returns 0 after the
- * cleanups are done.  No library lock is held while it waits.
+ * It does not request a stop, and is no cancellation point.  Repeatable, from several threads too:
+ * each returns 0 after the cleanups are done.  No library lock is held while it waits.
  *   deadline_ns:  CURFEW_NO_DEADLINE waits for ever.
- *   late, count:  may be NULL; else *count is the room in late[] and becomes the number of the late,
- *                 which may exceed the room (what fits is written).  Written only for -ETIMEDOUT.
- *   Errors:  -ETIMEDOUT somebody is late; -EDEADLK called by a worker or a cleanup of this group. */
+ *   late, count:  may be NULL; else *count is the room in late[] and becomes the number of the
+ *                 late, which may exceed the room (what fits is written).  Written only for
+ *                 -ETIMEDOUT.
+ *   Errors:  -ETIMEDOUT somebody is late; -EDEADLK called by a worker or a cleanup of this
+ *            group. */
 CURFEW_API CURFEW_NODISCARD int curfew_group_join(struct curfew_group *group, uint64_t deadline_ns,
                                                   struct curfew_late *late, size_t *count);
 
@@ -146,8 +151,8 @@ CURFEW_API uint32_t curfew_worker_get_id(const struct curfew_worker *self);
 /* The worker's group, to spawn siblings or to stop it. */
 CURFEW_API struct curfew_group *curfew_worker_get_group(struct curfew_worker *self);
 
-/* Registers a cleanup of this worker: runs once, last registered first, on the worker's thread after
- * its function has returned or called pthread_exit.  Only the worker itself may call it.
+/* Registers a cleanup of this worker: runs once, last registered first, on the worker's thread
+ * after its function has returned or called pthread_exit.  Only the worker itself may call it.
  *   Errors:  -ECANCELED its cleanups have begun; -ENOMEM. */
 CURFEW_API CURFEW_NODISCARD int curfew_worker_defer(struct curfew_worker *self,
                                                     curfew_cleanup_fn *fn, void *context);

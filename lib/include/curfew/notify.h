@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * notify.h -- tells a service manager (or a test harness) how far the program is, as sd_notify(3) does.
+ * notify.h -- tells a service manager (or a test harness) how far the program is, as sd_notify(3)
+ * does.
  *
  * Optional and explicit: the library sends nothing by itself.  STOPPING=1 starts the kill clock of
  * systemd (TimeoutStopSec), so send it when the stop begins, not before.
@@ -19,8 +20,8 @@ extern "C" {
 
 /* Sends `state` ("READY=1", "STOPPING=1", "EXTEND_TIMEOUT_USEC=5000000", lines joined by \n) as one
  * datagram to the Unix socket that $NOTIFY_SOCKET names (a path, or @abstract).
- *   Errors:  0 sent; -ENOENT nobody listens ($NOTIFY_SOCKET is unset); -EINVAL a bad address or state;
- *            else what socket(2) or sendto(2) says.
+ *   Errors:  0 sent; -ENOENT nobody listens ($NOTIFY_SOCKET is unset); -EINVAL a bad address or
+ *            state; else what socket(2) or sendto(2) says.
  *   Source:  sd_notify(3), systemd. */
 CURFEW_API int curfew_notify(const char *state);
 

@@ -2,18 +2,20 @@
  *
  * signals.h -- the process's termination signals, turned into a stop.
  *
- * Call curfew_signals_early as the first line of main: from then on signals are remembered, each kind
- * on its own, so that no HUP can overwrite a TERM.  curfew_signals_bind hands the first stopping
- * signal, past or future, to a stop.  Reload-like signals are latched for curfew_signals_take.
+ * Call curfew_signals_early as the first line of main: from then on signals are remembered, each
+ * kind on its own, so that no HUP can overwrite a TERM.  curfew_signals_bind hands the first
+ * stopping signal, past or future, to a stop.  Reload-like signals are latched for
+ * curfew_signals_take.
  *
  * A second INT ends the process at once with _exit(128 + SIGINT), without destructors, for a person
  * who has lost patience; a second TERM does nothing, for supervisors repeat it.  A signal that the
  * process was started with ignored (nohup, a background job) stays ignored.
  *
  * One per process.  Threads: any thread may call anything, but early, bind and fini not at once.
- * Signal handlers: what is marked "Signals: safe".  Fork: a child that inherits the handlers and gets
- * a signal before it called curfew_signals_child or exec dies by it, as if they were not there; a daemon
- * that forks to the background calls curfew_signals_child, then curfew_signals_early, in the child.
+ * Signal handlers: what is marked "Signals: safe".  Fork: a child that inherits the handlers and
+ * gets a signal before it called curfew_signals_child or exec dies by it, as if they were not
+ * there; a daemon that forks to the background calls curfew_signals_child, then
+ * curfew_signals_early, in the child.
  *
  *     int main(void)
  *     {
@@ -50,7 +52,8 @@ struct curfew_signals_config {
     int report_fd;          /* where the hard limit's report goes; -1: nowhere */
 };
 
-/* TERM and INT stop, HUP and USR1 are latched, a second INT forces; no hard limit; reports on stderr. */
+/* TERM and INT stop, HUP and USR1 are latched, a second INT forces; no hard limit; reports on
+ * stderr. */
 #define CURFEW_SIGNALS_CONFIG_INIT                                                                 \
     {                                                                                              \
         CURFEW_SIGNAL_BIT(SIGTERM) | CURFEW_SIGNAL_BIT(SIGINT),                                    \
@@ -68,17 +71,18 @@ enum curfew_exit_policy {
 /* Installs the handlers and unblocks their signals in the calling thread.
  *   config:  NULL means CURFEW_SIGNALS_CONFIG_INIT.
  *   Errors:  -EALREADY already installed; -EINVAL a set holds SIGKILL, SIGSTOP, a synchronous fault
- *            or one of glibc's own, the sets overlap, or force_signals is no subset of stop_signals;
- *            -EMFILE, -ENFILE, -ENOMEM.  After an error nothing is changed. */
+ *            or one of glibc's own, the sets overlap, or force_signals is no subset of
+ *            stop_signals; -EMFILE, -ENFILE, -ENOMEM.  After an error nothing is changed. */
 CURFEW_API CURFEW_NODISCARD int curfew_signals_early(const struct curfew_signals_config *config);
 
 /* From now on the first stop signal requests `stop`; if it came already, it does so at once.
  *   Owns:    borrows stop until the next bind or fini.  NULL unbinds.
- *   Errors:  -EINVAL not installed; -EAGAIN, -EMFILE, -ENFILE, -ENOMEM no thread for the hard limit. */
+ *   Errors:  -EINVAL not installed; -EAGAIN, -EMFILE, -ENFILE, -ENOMEM no thread for the hard
+ *            limit. */
 CURFEW_API CURFEW_NODISCARD int curfew_signals_bind(struct curfew_stop *stop);
 
-/* True if `signo` arrived since the last take, and forgets it.  Several arrivals may count as one, as
- * for all standard signals.
+/* True if `signo` arrived since the last take, and forgets it.  Several arrivals may count as one,
+ * as for all standard signals.
  *   Signals: safe. */
 CURFEW_API bool curfew_signals_take(int signo);
 
@@ -93,7 +97,8 @@ CURFEW_API unsigned curfew_signals_count(int signo);
 CURFEW_API CURFEW_NODISCARD int curfew_signals_fd(void);
 
 /* Restores dispositions and the calling thread's mask as they were.  A stop signal that arrived and
- * was handed to no stop is raised again, so that it is never lost.  Nothing happens if not installed. */
+ * was handed to no stop is raised again, so that it is never lost.  Nothing happens if not
+ * installed. */
 CURFEW_API void curfew_signals_fini(void);
 
 /* In a forked child, before exec: restores dispositions and mask as they were before
@@ -101,9 +106,9 @@ CURFEW_API void curfew_signals_fini(void);
  *   Signals: safe, and so after fork in a program with threads. */
 CURFEW_API void curfew_signals_child(void);
 
-/* The exit status for a stop with this reason.  A signal: as the policy says (CURFEW_EXIT_RERAISE does
- * not return).  CURFEW_REASON_FAILURE: EXIT_FAILURE.  CURFEW_REASON_DEADLINE: 124, as timeout(1).
- * All else: EXIT_SUCCESS. */
+/* The exit status for a stop with this reason.  A signal: as the policy says (CURFEW_EXIT_RERAISE
+ * does not return).  CURFEW_REASON_FAILURE: EXIT_FAILURE.  CURFEW_REASON_DEADLINE: 124, as
+ * timeout(1). All else: EXIT_SUCCESS. */
 CURFEW_API int curfew_signals_exit_status(int reason, enum curfew_exit_policy policy);
 
 #ifdef __cplusplus

@@ -2,10 +2,10 @@
  *
  * stop.h -- a one-way event that asks threads to stop.
  *
- * A stop is requested once and stays requested: there is no reset, and there are no callbacks, which
- * are the chief source of deadlocks in designs that have them.  A request made before anybody waits
- * is remembered.  A stop may have a parent; it then counts as requested as soon as any ancestor is,
- * and it may have a deadline of its own, at which it requests itself.
+ * A stop is requested once and stays requested: there is no reset, and there are no callbacks,
+ * which are the chief source of deadlocks in designs that have them.  A request made before anybody
+ * waits is remembered.  A stop may have a parent; it then counts as requested as soon as any
+ * ancestor is, and it may have a deadline of its own, at which it requests itself.
  *
  * Threads: any thread may call anything, except init and fini, which want exclusive use.
  * Signal handlers: what is marked "Signals: safe".
@@ -55,8 +55,8 @@ struct curfew_stop {
 CURFEW_API CURFEW_NODISCARD int curfew_stop_init(struct curfew_stop *stop,
                                                  struct curfew_stop *parent, uint64_t deadline_ns);
 
-/* Releases the descriptors.  Nobody may use the stop, or any child of it, any more.  NULL, zeroed and
- * unused stops are fine.  The last stop that was ever waited on with curfew_cond_wait takes the
+/* Releases the descriptors.  Nobody may use the stop, or any child of it, any more.  NULL, zeroed
+ * and unused stops are fine.  The last stop that was ever waited on with curfew_cond_wait takes the
  * library's service thread home with it. */
 CURFEW_API void curfew_stop_fini(struct curfew_stop *stop);
 
@@ -78,7 +78,8 @@ CURFEW_API int curfew_stop_reason(const struct curfew_stop *stop);
 /* Sleeps until the stop is requested or `deadline_ns` comes: an interruptible sleep.
  * Signal handlers run during the wait and do not end it.
  *   Errors:  0 the stop is requested; -ETIMEDOUT it is not, and the deadline has passed;
- *            -EMFILE, -ENFILE, -ENOMEM no descriptor could be had (only in the first wait on a stop). */
+ *            -EMFILE, -ENFILE, -ENOMEM no descriptor could be had (only in the first wait on a
+ *            stop). */
 CURFEW_API CURFEW_NODISCARD int curfew_stop_wait(struct curfew_stop *stop, uint64_t deadline_ns);
 
 /* A descriptor that polls readable from the request on, and for ever: for poll, select, epoll.

@@ -33,7 +33,8 @@ extern "C" {
  *   Threads: a request never needs the caller's mutex, so a thread that keeps it for long delays
  *            only the waiters of that mutex.
  *   Errors:  0 woken; -ECANCELED stop requested; -ETIMEDOUT; -EPERM the mutex is not the caller's;
- *            -EAGAIN, -EMFILE, -ENFILE, -ENOMEM the service thread could not be started (first wait). */
+ *            -EAGAIN, -EMFILE, -ENFILE, -ENOMEM the service thread could not be started (first
+ *            wait). */
 CURFEW_API CURFEW_NODISCARD int curfew_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex,
                                                  struct curfew_stop *stop, uint64_t deadline_ns);
 
@@ -43,9 +44,10 @@ CURFEW_API CURFEW_NODISCARD int curfew_cond_wait(pthread_cond_t *cond, pthread_m
 CURFEW_API CURFEW_NODISCARD int curfew_poll(struct pollfd *fds, nfds_t count,
                                             struct curfew_stop *stop, uint64_t deadline_ns);
 
-/* read(2), write(2) and accept4(2) that a stop ends: they poll, then call, and poll again on EAGAIN.
- * With several readers on one descriptor make it O_NONBLOCK, or one of them may block in the call
- * after another took the data; so may a write of more than the descriptor's buffer has room for.
+/* read(2), write(2) and accept4(2) that a stop ends: they poll, then call, and poll again on
+ * EAGAIN. With several readers on one descriptor make it O_NONBLOCK, or one of them may block in
+ * the call after another took the data; so may a write of more than the descriptor's buffer has
+ * room for.
  *   Errors:  what the call returns (>= 0), -ECANCELED, -ETIMEDOUT, or the call's negative errno. */
 CURFEW_API CURFEW_NODISCARD ssize_t curfew_read(int fd, void *data, size_t size_bytes,
                                                 struct curfew_stop *stop, uint64_t deadline_ns);
