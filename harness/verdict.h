@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * verdict.h -- what an execution can earn: the one table that enum, CLI text, JSON and help come from.
+ * verdict.h -- what an execution can earn: the one table that enum, CLI text, JSON and help come
+ * from.
  *
- * Order is precedence: when an execution earns several, the first in this table is its verdict and the
- * others are listed as its companions.
+ * Order is precedence: when an execution earns several, the first in this table is its verdict and
+ * the others are listed as its companions.
  */
 #ifndef CURFEW_HARNESS_VERDICT_H
 #define CURFEW_HARNESS_VERDICT_H

@@ -31,7 +31,8 @@ static const struct poptOption table[] = {
     OPTIONS_END,
 };
 
-/* One need.  `probe` writes what it found and returns whether that will do; `subject` is its own. */
+/* One need.  `probe` writes what it found and returns whether that will do; `subject` is its
+ * own. */
 struct need {
     const char *verb;
     const char *what;
@@ -41,7 +42,8 @@ struct need {
     const char *mend;
 };
 
-/* Runs a program; its exit status, or -1 if it cannot be run or dies.  The first line of its output. */
+/* Runs a program; its exit status, or -1 if it cannot be run or dies.  The first line of its
+ * output. */
 static int try_command(const char *program, char *const *rest, char state[STATE_BYTES])
 {
     char *path;

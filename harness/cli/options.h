@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * options.h -- strict long options on top of popt: one table feeds parser and help; a repeated or an
- * unknown option is an error that says where help is.
+ * options.h -- strict long options on top of popt: one table feeds parser and help; a repeated or
+ * an unknown option is an error that says where help is.
  */
 #ifndef CURFEW_CLI_OPTIONS_H
 #define CURFEW_CLI_OPTIONS_H
@@ -24,13 +24,14 @@
 #define OPTIONS_END                                                                                \
     { "help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, "show this help", NULL }, POPT_TABLEEND
 
-/* Called for each option; `value` is NULL for a flag.  False: the value is wrong, and a message that
- * names the option has been printed. */
+/* Called for each option; `value` is NULL for a flag.  False: the value is wrong, and a message
+ * that names the option has been printed. */
 typedef bool option_fn(void *context, int id, const char *value);
 
 /* Parses arguments->argv.
  *   out_names:  the other arguments, NULL-terminated; lent until options_end.
- *   Returns -1 to go on, else the verb's exit status (help was asked for, or an error was printed). */
+ *   Returns -1 to go on, else the verb's exit status (help was asked for, or an error was
+ *   printed). */
 struct options {
     poptContext context; /* private */
     const char **names;

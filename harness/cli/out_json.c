@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * out_json.c -- one JSON object per line on stdout; the last is the summary.  64-bit numbers that may
- * exceed what a double holds are strings.  Fields are added, never changed.
+ * out_json.c -- one JSON object per line on stdout; the last is the summary.  64-bit numbers that
+ * may exceed what a double holds are strings.  Fields are added, never changed.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * out_text.c -- results for people: failures as they come and a table on stdout, progress on stderr.
+ * out_text.c -- results for people: failures as they come and a table on stdout, progress on
+ * stderr.
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -61,7 +61,8 @@ struct campaign_result {
 };
 
 /* Runs it.  Ends with no process and no file of its own left.
- *   Errors:  a negative errno, with out_result->message: the campaign could not (go on to) judge. */
+ *   Errors:  a negative errno, with out_result->message: the campaign could not (go on to)
+ *            judge. */
 int campaign_run(const struct campaign_config *config, const struct campaign_sink *sink,
                  struct campaign_result *out_result);
 

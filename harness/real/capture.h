@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * capture.h -- what a process writes, read from a pipe and kept within bounds: its beginning and its
- * end.  What lies between is counted and dropped, so a program that writes without limit costs no
- * memory and is never blocked for long.
+ * capture.h -- what a process writes, read from a pipe and kept within bounds: its beginning and
+ * its end.  What lies between is counted and dropped, so a program that writes without limit costs
+ * no memory and is never blocked for long.
  */
 #ifndef CURFEW_REAL_CAPTURE_H
 #define CURFEW_REAL_CAPTURE_H

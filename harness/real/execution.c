@@ -2,8 +2,8 @@
  *
  * execution.c -- the states of one execution up to its end; leftover.c takes over from there.
  *
- * Nothing here blocks for long: each look does what is possible, and sets wake_ns to the next time at
- * which something is due.
+ * Nothing here blocks for long: each look does what is possible, and sets wake_ns to the next time
+ * at which something is due.
  */
 #include "execution.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * execution_end.c -- finds, names and kills what a program left running, and lists the files it left.
+ * execution_end.c -- finds, names and kills what a program left running, and lists the files it
+ * left.
  *
- * We are a subreaper, so what loses its parent becomes our child.  It is known by its session or, after
- * a setsid of its own, by its environment.
+ * We are a subreaper, so what loses its parent becomes our child.  It is known by its session or,
+ * after a setsid of its own, by its environment.
  */
 #include "execution_end.h"
 
@@ -43,7 +44,8 @@ static bool look_at_child(pid_t pid, void *context)
 {
     struct orphans *orphans = context;
     char name[32];
-    /* The program itself is still in the table, but waited for: its number may not come back yet. */
+    /* The program itself is still in the table, but waited for: its number may not come back
+     * yet. */
     if (execution_is_own(orphans->around, pid) || waitpid(pid, NULL, WNOHANG) == pid) {
         return true;
     }

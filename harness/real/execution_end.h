@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * execution_end.h -- what comes after the program's end: what it left behind.  Private to execution.c.
+ * execution_end.h -- what comes after the program's end: what it left behind.  Private to
+ * execution.c.
  */
 #ifndef CURFEW_REAL_EXECUTION_END_H
 #define CURFEW_REAL_EXECUTION_END_H

@@ -2,8 +2,9 @@
  *
  * judge.c -- the rules of judging under real time.  Pure: it looks at what execution.c gathered.
  *
- * Debts are waived when the program did not end by itself: it crashed, was ended by us, was forced by a
- * second signal, or died by a signal that it did not handle (by design, if nothing is left over).
+ * Debts are waived when the program did not end by itself: it crashed, was ended by us, was forced
+ * by a second signal, or died by a signal that it did not handle (by design, if nothing is left
+ * over).
  */
 #include "judge.h"
 
@@ -92,9 +93,9 @@ static uint32_t sent_of(const struct execution *execution, int signo, bool *out_
     return sent;
 }
 
-/* A plan signal's default action is by design before the program is ready, if it handled nothing when
- * the signal was sent.  Once it has stopped and everything is settled, it may have put the default
- * back: then the signal found an empty house. */
+/* A plan signal's default action is by design before the program is ready, if it handled nothing
+ * when the signal was sent.  Once it has stopped and everything is settled, it may have put the
+ * default back: then the signal found an empty house. */
 static bool died_early(const struct execution *execution, const struct ending *ending, bool fatal)
 {
     if (execution->anchors.ready_ns == 0 || !ending->attached) {

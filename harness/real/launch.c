@@ -2,10 +2,10 @@
  *
  * launch.c -- vfork and exec.
  *
- * vfork, because the parent then runs on only when the child has executed its program (or failed): a
- * signal sent right afterwards meets the program and not a copy of us, and an error needs no pipe to
- * come back.  Between vfork and exec the child shares our memory, so it makes system calls only, and
- * all signals are blocked until its dispositions are the default ones.
+ * vfork, because the parent then runs on only when the child has executed its program (or failed):
+ * a signal sent right afterwards meets the program and not a copy of us, and an error needs no pipe
+ * to come back.  Between vfork and exec the child shares our memory, so it makes system calls only,
+ * and all signals are blocked until its dispositions are the default ones.
  */
 #include "launch.h"
 

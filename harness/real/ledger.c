@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * ledger.c -- makes and reads ledgers.  The program may write while we read, and may write nonsense:
- * every field is read once, and no name is trusted to end.
+ * ledger.c -- makes and reads ledgers.  The program may write while we read, and may write
+ * nonsense: every field is read once, and no name is trusted to end.
  */
 #include "ledger.h"
 

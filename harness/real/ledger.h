@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * ledger.h -- the driver's side of curfew/debt.h: the shared memory that a program writes its debts to.
+ * ledger.h -- the driver's side of curfew/debt.h: the shared memory that a program writes its debts
+ * to.
  */
 #ifndef CURFEW_REAL_LEDGER_H
 #define CURFEW_REAL_LEDGER_H

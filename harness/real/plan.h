@@ -2,9 +2,10 @@
  *
  * plan.h -- the signals of one execution: when each is due, sending it, and what was seen then.
  *
- * Delays come from the execution's seed and the scenario's canonical text (sub-stream "times:TEXT"), so
- * the same seed and scenario have the same delays.  One in four is sent at once; the others come after
- * 1 us to 65 ms, log-uniformly, so that windows of every length are hit equally often.
+ * Delays come from the execution's seed and the scenario's canonical text (sub-stream
+ * "times:TEXT"), so the same seed and scenario have the same delays.  One in four is sent at once;
+ * the others come after 1 us to 65 ms, log-uniformly, so that windows of every length are hit
+ * equally often.
  */
 #ifndef CURFEW_REAL_PLAN_H
 #define CURFEW_REAL_PLAN_H
@@ -66,8 +67,8 @@ uint64_t plan_sent(const struct plan *plan);
 /* Writes what was sent and when, one line each. */
 void plan_print(const struct plan *plan, const struct plan_anchors *anchors, FILE *file);
 
-/* True if `pid` (thread `tid` of it) would die by the signal now: it has the default action and is not
- * blocked.  *out_alive is false if it is dead already. */
+/* True if `pid` (thread `tid` of it) would die by the signal now: it has the default action and is
+ * not blocked.  *out_alive is false if it is dead already. */
 bool plan_is_fatal(pid_t pid, pid_t tid, int signo, bool *out_alive);
 
 #endif

@@ -16,8 +16,8 @@
 
 #define REPORT_BYTES_MAX (1u << 20)
 
-/* First what the user may change, then (after the user's own) what we rely on.  atexit_sleep_ms: TSan
- * waits a second when a thread is alive at exit.  die_after_fork: programs with threads fork.
+/* First what the user may change, then (after the user's own) what we rely on.  atexit_sleep_ms:
+ * TSan waits a second when a thread is alive at exit.  die_after_fork: programs with threads fork.
  * exitcode: ours to tell from the program's own. */
 static const struct {
     const char *variable;
@@ -32,7 +32,8 @@ static const struct {
 const char *const sanitizer_variables[SANITIZERS] = { "TSAN_OPTIONS", "ASAN_OPTIONS",
                                                       "UBSAN_OPTIONS" };
 
-/* The words that begin a report, and what they stand for.  The first that is found in a line counts. */
+/* The words that begin a report, and what they stand for.  The first that is found in a line
+ * counts. */
 static const struct {
     const char *words;
     enum verdict verdict;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * sanitizer.h -- the reports of ThreadSanitizer and its kin: how they are asked for, read, classed and
- * given names.
+ * sanitizer.h -- the reports of ThreadSanitizer and its kin: how they are asked for, read, classed
+ * and given names.
  *
- * Reports go to files beside the scratch directory (log_path), not to stderr, so that a program that
- * floods or closes its descriptors loses none.  They hold module paths and offsets; names are looked
- * up once per distinct report, in one call of llvm-symbolizer.
+ * Reports go to files beside the scratch directory (log_path), not to stderr, so that a program
+ * that floods or closes its descriptors loses none.  They hold module paths and offsets; names are
+ * looked up once per distinct report, in one call of llvm-symbolizer.
  */
 #ifndef CURFEW_REAL_SANITIZER_H
 #define CURFEW_REAL_SANITIZER_H
@@ -42,7 +42,8 @@ void sanitizer_place(const char *report, char *place, size_t place_bytes);
  *   Owns:    the caller owns the text; NULL: nothing to look up. */
 char *sanitizer_questions(const char *report);
 
-/* The report with each frame's address replaced by llvm-symbolizer's answer (--pretty-print --inlines).
+/* The report with each frame's address replaced by llvm-symbolizer's answer (--pretty-print
+ * --inlines).
  *   Owns:    the caller owns the text; NULL: the answers do not fit. */
 char *sanitizer_answer(const char *report, const char *answers);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * stream.h -- random numbers from one seed: a named sub-stream per consumer, so that a new draw in one
- * moves no other.
+ * stream.h -- random numbers from one seed: a named sub-stream per consumer, so that a new draw in
+ * one moves no other.
  *
- * The generator is splitmix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators).  A
- * stream starts at the mix of the seed with the FNV-1a hash of its name.
+ * The generator is splitmix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators).
+ *  A stream starts at the mix of the seed with the FNV-1a hash of its name.
  */
 #ifndef CURFEW_REAL_STREAM_H
 #define CURFEW_REAL_STREAM_H

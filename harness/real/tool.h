@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tool.h -- a helper program (gdb, llvm-symbolizer) that runs beside the campaign, for a bounded time,
- * with its output captured.
+ * tool.h -- a helper program (gdb, llvm-symbolizer) that runs beside the campaign, for a bounded
+ * time, with its output captured.
  */
 #ifndef CURFEW_REAL_TOOL_H
 #define CURFEW_REAL_TOOL_H

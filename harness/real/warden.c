@@ -2,8 +2,8 @@
  *
  * warden.c -- kills what is left over, and sweeps up.
  *
- * The table of sessions is shared memory: each slot is written by the driver alone, before the process
- * in it can do anything of note, and read by the warden after the driver's end.
+ * The table of sessions is shared memory: each slot is written by the driver alone, before the
+ * process in it can do anything of note, and read by the warden after the driver's end.
  */
 #include "warden.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * warden.h -- the process that outlives us: however the driver ends, no process that it started, nor
- * its scratch directory, stays.
+ * warden.h -- the process that outlives us: however the driver ends, no process that it started,
+ * nor its scratch directory, stays.
  *
- * The warden sits in its own session with all signals blocked, and reads from a pipe whose other end
- * only the driver holds.  When the pipe ends, by warden_stop, by a crash or by SIGKILL, it kills every
- * process of the recorded sessions and every process whose environment bears the campaign's mark, and
- * removes the scratch directory.  The regular end is the same path, so it is walked each time.
- * A process that leaves its session *and* rewrites its environment escapes when the driver is killed;
- * else the driver finds it as subreaper.
+ * The warden sits in its own session with all signals blocked, and reads from a pipe whose other
+ * end only the driver holds.  When the pipe ends, by warden_stop, by a crash or by SIGKILL, it
+ * kills every process of the recorded sessions and every process whose environment bears the
+ * campaign's mark, and removes the scratch directory.  The regular end is the same path, so it is
+ * walked each time. A process that leaves its session *and* rewrites its environment escapes when
+ * the driver is killed; else the driver finds it as subreaper.
  */
 #ifndef CURFEW_REAL_WARDEN_H
 #define CURFEW_REAL_WARDEN_H
