@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""Scenarios and programs under real time: the results are right, and can be repeated."""
+import re
+import shlex
+import sys
+
+import pytest
+
+from support import CURFEW, curfew, events, marked_processes, real
+
+
+def summary(done):
+    return events(done.stdout)["summary"][0]
+
+
+def test_whole_catalogue_passes_and_leaves_nothing(tmp_path):
+    done = real("--seed=1", "--runs=2", "--json", env={"TMPDIR": str(tmp_path)})
+    found = events(done.stdout)
+    assert done.returncode == 0, [failure["reasons"] for failure in found.get("failure", [])]
+    assert len(found["scenario"]) >= 25
+    assert all(scenario["executions"] == 2 for scenario in found["scenario"])
+    assert list(tmp_path.iterdir()) == []
+    assert marked_processes(str(tmp_path)) == []
+
+
+def test_64_workers_and_a_storm_of_10000_signals():
+    done = real("--seed=2", "--runs=3", "--json", "workers-64", "storm-usr1", "storm-hup")
+    assert done.returncode == 0, done.stdout
+    sent = {scenario["name"]: scenario["signals"] for scenario in events(done.stdout)["scenario"]}
+    assert sent == {"workers-64": 3, "storm-usr1": 30003, "storm-hup": 30003}
+
+
+@pytest.mark.parametrize("flavour", ["plain", "asan"])
+def test_other_flavours_pass(flavour):
+    done = real(f"--flavour={flavour}", "--runs=5", "event-shared", "int-twice", "everything")
+    assert done.returncode == 0, done.stdout
+
+
+def test_signals_before_ready_are_early_deaths_and_no_failures():
+    done = real("--seed=3", "--runs=10", "--json", "term-at-start")
+    assert done.returncode == 0, done.stdout
+    assert 1 <= summary(done)["early"] <= 10
+
+
+def test_reproduce_line_repeats_verdict_and_times():
+    first = real("--seed=4", "--runs=3", "bad-skip")
+    assert first.returncode == 1
+    line = re.search(r"^reproduce: (.*)$", first.stdout, re.MULTILINE).group(1)
+    words = shlex.split(line)
+    assert words[0] == "curfew"
+    second = curfew(*words[1:])
+    assert second.returncode == 1
+    delay = re.compile(r"drawn: .*")
+    assert delay.search(second.stdout).group() == delay.search(first.stdout).group()
+    assert line in second.stdout
+
+
+def test_execution_seeds_differ_and_the_first_is_the_campaigns():
+    done = real("--seed=0x10", "--runs=3", "--keep-going", "--jobs=1", "--json", "bad-status", "bad-skip")
+    found = events(done.stdout)
+    assert found["start"][0]["seed"] == "16"
+    assert {failure["seed"] for failure in found["failure"]} == {"16"}  # Later ones are of the same kind.
+
+
+def test_without_keep_going_the_round_of_the_first_failure_is_the_last():
+    done = real("--seed=5", "--runs=50", "--jobs=1", "--json", "good-status", "bad-status", "good-skip")
+    executions = [scenario["executions"] for scenario in events(done.stdout)["scenario"]]
+    assert done.returncode == 1
+    assert executions == [1, 1, 1]
+
+
+def test_time_bounds_the_campaign():
+    done = real("--time=1s", "--json", "event-polled")
+    assert done.returncode == 0, done.stdout
+    assert summary(done)["executions"] >= 1
+    assert summary(done)["seconds"] >= 0.9
+
+
+def test_scenario_file_and_overriding_signals(tmp_path):
+    (tmp_path / "mine").write_text("# mine\none: poll wait\n\ntwo: cond | main=sigwait\n")
+    done = real("--runs=2", "--signals=HUP,TERM", "--json", "@mine", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    found = events(done.stdout)["scenario"]
+    assert [scenario["name"] for scenario in found] == ["one", "two"]
+    assert all("signals=HUP,TERM" in scenario["scenario"] and scenario["signals"] == 4 for scenario in found)
+
+
+# A program that is no scenario: it speaks the notify protocol, and stops on TERM.
+NOTIFIER = """
+import os, signal, socket, sys
+def stop(*_): sys.exit(int(sys.argv[1]))
+signal.signal(signal.SIGTERM, stop)
+address = os.environ['NOTIFY_SOCKET'].replace('@', chr(0), 1)
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'READY=1', address)
+while True: signal.pause()
+"""
+
+
+def test_program_that_says_ready_gets_its_signal():
+    done = real("--runs=5", "--json", "--", sys.executable, "-c", NOTIFIER, "0")
+    assert done.returncode == 0, done.stdout
+    assert summary(done)["signals"] == 5
+
+
+def test_program_with_unexpected_status_fails_unless_expected():
+    done = real("--runs=1", "--", sys.executable, "-c", NOTIFIER, "7")
+    assert done.returncode == 1
+    assert "status: exit status 7, expected 0" in done.stdout
+    assert real("--runs=2", "--expect-status=7", "--", sys.executable, "-c", NOTIFIER, "7").returncode == 0
+
+
+def test_program_that_never_says_ready_cannot_be_judged():
+    done = real("--runs=1", "--deadline=500ms", "--", "sleep", "1000")
+    assert done.returncode == 3
+    assert "--signals=TERM@start" in done.stdout
+
+
+def test_program_that_dies_by_an_unhandled_signal_is_early():
+    done = real("--runs=5", "--signals=TERM@start", "--json", "--", "sleep", "1000")
+    assert done.returncode == 0, done.stdout
+    assert summary(done)["early"] == 5
+
+
+def test_program_that_crashes_by_a_signal_nobody_sent():
+    done = real("--runs=1", "--signals=none", "--", "sh", "-c", "kill -SEGV $$")
+    assert done.returncode == 1
+    assert "crash: killed by signal 11 (SIGSEGV)" in done.stdout
+
+
+def test_curfew_finds_itself_by_relative_path():
+    done = curfew("list", executable=str(CURFEW))
+    assert done.returncode == 0

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Help, lists and errors of the command line, word for word."""
+import json
+import re
+
+import pytest
+
+from support import curfew, is_one_line
+
+COMMANDS = {
+    "no-verb": [],
+    "help": ["--help"],
+    "version": ["--version"],
+    "unknown-verb": ["frobnicate"],
+    "unknown-option-first": ["--frobnicate"],
+    "list": ["list"],
+    "list-help": ["list", "--help"],
+    "list-argument": ["list", "poll"],
+    "run-help": ["run", "-h"],
+    "doctor-help": ["doctor", "--help"],
+    "run-not-real": ["run"],
+    "run-unknown-option": ["run", "--real", "--frobnicate=3"],
+    "run-short-option": ["run", "--real", "-r", "3"],
+    "run-repeated-option": ["run", "--real", "--runs=3", "--runs=3"],
+    "run-repeated-flag": ["run", "--real", "--real"],
+    "run-missing-value": ["run", "--real", "--seed"],
+    "run-unwanted-value": ["run", "--real=yes"],
+    "run-bad-runs": ["run", "--real", "--runs=0"],
+    "run-bad-seed": ["run", "--real", "--seed=-1"],
+    "run-bad-time": ["run", "--real", "--time=10"],
+    "run-bad-time-unit": ["run", "--real", "--time=3d"],
+    "run-bad-deadline": ["run", "--real", "--deadline=0s"],
+    "run-bad-jobs": ["run", "--real", "--jobs=257"],
+    "run-bad-flavour": ["run", "--real", "--flavour=fast"],
+    "run-bad-signals": ["run", "--real", "--signals=TERM,KIL", "event-polled"],
+    "run-empty-save": ["run", "--real", "--save="],
+    "run-unknown-name": ["run", "--real", "event-poled"],
+    "run-unknown-worker": ["run", "--real", "poll*3 wiat"],
+    "run-unknown-clause": ["run", "--real", "poll | mian=wait"],
+    "run-no-file": ["run", "--real", "@no-such-file"],
+    "run-all-and-name": ["run", "--real", "--all", "event-polled"],
+    "run-name-and-program": ["run", "--real", "event-polled", "--", "true"],
+    "run-no-program": ["run", "--real", "--"],
+    "run-missing-program": ["run", "--real", "--", "/no/such/program"],
+    "run-not-executable": ["run", "--real", "--", "/etc/passwd"],
+    "run-directory": ["run", "--real", "--", "/etc"],
+    "run-expect-status-scenario": ["run", "--real", "--expect-status=1", "event-polled"],
+    "run-flavour-program": ["run", "--real", "--flavour=plain", "--", "true"],
+}
+VERSION = re.compile(r"^curfew \d+\.\d+\.\d+$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command_prints_what_it_should(name, golden):
+    done = curfew(*COMMANDS[name])
+    text = (f"$ curfew {' '.join(COMMANDS[name])}\n{done.stdout}--- stderr ---\n{done.stderr}"
+            f"--- status {done.returncode} ---\n")
+    golden(name, VERSION.sub("curfew VERSION", text))
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name.startswith("run-") and name != "run-help"])
+def test_error_is_one_line_with_status_2(name):
+    done = curfew(*COMMANDS[name])
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert is_one_line(done.stderr)
+
+
+def test_scenario_file_with_wrong_line_names_it(tmp_path):
+    (tmp_path / "mine").write_text("# two\nfirst: poll\nsecond: poll wiat\n")
+    done = curfew("run", "--real", "@mine", cwd=tmp_path)
+    assert done.returncode == 2
+    assert is_one_line(done.stderr, "curfew run: mine:3:")
+    assert "'wiat'" in done.stderr
+
+
+def test_list_json_has_all_that_the_text_has():
+    listed = json.loads(curfew("list", "--json").stdout)
+    text = curfew("list").stdout
+    for scenario in listed["scenarios"]:
+        assert scenario["name"] in text and scenario["scenario"] in text and scenario["help"] in text
+    for section in ("workers", "mains", "signals", "anchors", "exits", "verdicts"):
+        assert listed[section]
+        for row in listed[section]:
+            assert re.search(rf"^  {re.escape(row['word'])} +{re.escape(row['help'])}$", text, re.MULTILINE)
+
+
+def test_doctor_is_content_with_a_machine_that_builds_curfew():
+    done = curfew("doctor")
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^ready: 0 missing", done.stdout, re.MULTILINE)
+
+
+def test_doctor_names_what_is_missing_and_what_mends_it(tmp_path):
+    done = curfew("doctor", env={"CURFEW_LIBEXEC": str(tmp_path)})
+    assert done.returncode == 3
+    assert re.search(r"^run +scenario program, tsan +missing", done.stdout, re.MULTILINE)
+    assert "mend: scripts/run" in done.stdout
+    rows = [json.loads(line) for line in
+            curfew("doctor", "--json", env={"CURFEW_LIBEXEC": str(tmp_path)}).stdout.splitlines()]
+    missing = [row for row in rows if row["event"] == "need" and row["required"] and not row["ok"]]
+    assert [row["need"] for row in missing] == ["scenario program, tsan"]
+    assert rows[-1]["event"] == "summary" and rows[-1]["missing"] == 1
+
+
+def test_run_without_scenario_programs_cannot_judge(tmp_path):
+    done = curfew("run", "--real", "event-polled", env={"CURFEW_LIBEXEC": str(tmp_path)})
+    assert done.returncode == 3
+    assert is_one_line(done.stderr)
+    assert "curfew-scenario-tsan" in done.stderr
