@@ -310,6 +310,9 @@ static void sweep_strays(struct campaign *campaign)
 
 static void clean_up(struct campaign *campaign)
 {
+    if (campaign->running > 0) { /* All at once: a look at all processes takes its time. */
+        warden_kill(campaign->warden.sessions, WARDEN_SESSIONS_MAX, campaign->mark);
+    }
     for (unsigned slot = 0; campaign->executions != NULL && campaign->around.sessions != NULL &&
                             slot < campaign->config->jobs;
          slot++) {

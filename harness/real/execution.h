@@ -100,7 +100,8 @@ void execution_advance(struct execution *execution, const struct surroundings *s
 /* From ENDED: names the lines of the sanitizers' report, if there is one and a tool for it. */
 void execution_name_lines(struct execution *execution, const struct surroundings *surroundings);
 
-/* Kills all that belongs to it, and waits for it, without judging. */
+/* Kills the program, waits for it and frees the execution, without judging.  Its session is the
+ * caller's to kill. */
 void execution_abort(struct execution *execution, const struct surroundings *surroundings);
 
 /* True if `pid` is a process that we started and will wait for ourselves. */

@@ -49,8 +49,9 @@ def test_full_output_is_refused_before_anything_runs(tmp_path, option):
 
 @needs_root
 def test_directory_that_becomes_full_ends_the_campaign(tmp_path):
-    # One block is free: enough for the first look, too little for the report of a race.
-    line = run_line(f"--save={tmp_path}", "--seed=1", "--runs=1000", "--keep-going", "bad-race")
+    # One block is free: enough for the first look, too little for what this program prints.
+    line = run_line(f"--save={tmp_path}", "--signals=none", "--runs=1000", "--keep-going", "--", "sh", "-c",
+                    "head -c 20000 /dev/zero | tr '\\0' x; exit 1")
     fill = f"head -c 4096 /dev/zero > {tmp_path}/rest"
     done = in_mount_namespace(f"mount -t tmpfs -o size=8k tmpfs {tmp_path}; {fill}; {line} && s=0 || s=$?; "
                               f"ls {tmp_path} >&2; exit $s")
@@ -95,8 +96,8 @@ def test_stdout_whose_reader_has_gone_is_an_error():
 
 def test_reader_that_leaves_after_a_line_gets_that_line():
     line = run_line("--seed=1", "--runs=1", "good-status")
-    done = subprocess.run(["sh", "-c", f"{line} 2>/dev/null | head -n 1"], stdout=subprocess.PIPE, text=True, timeout=120,
-                          check=False)
+    done = subprocess.run(["sh", "-c", f"{line} 2>/dev/null | head -n 1"], stdout=subprocess.PIPE, text=True,
+                          timeout=120, check=False)
     assert done.stdout.startswith("run: seed=1 ") and done.stdout.count("\n") == 1
 
 

@@ -85,14 +85,15 @@ def test_scenario_file_and_overriding_signals(tmp_path):
     assert all("signals=HUP,TERM" in scenario["scenario"] and scenario["signals"] == 4 for scenario in found)
 
 
-# A program that is no scenario: it speaks the notify protocol, and stops on TERM.
+# A program that is no scenario: it speaks the notify protocol, and stops on TERM.  It blocks TERM before it is
+# ready: a handler and pause() would lose the signal that comes between the two, and curfew does find that.
 NOTIFIER = """
 import os, signal, socket, sys
-def stop(*_): sys.exit(int(sys.argv[1]))
-signal.signal(signal.SIGTERM, stop)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 address = os.environ['NOTIFY_SOCKET'].replace('@', chr(0), 1)
 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'READY=1', address)
-while True: signal.pause()
+signal.sigwait([signal.SIGTERM])
+sys.exit(int(sys.argv[1]))
 """
 
 
