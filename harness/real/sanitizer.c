@@ -18,13 +18,14 @@
 
 /* First what the user may change, then (after the user's own) what we rely on.  atexit_sleep_ms:
  * TSan waits a second when a thread is alive at exit.  die_after_fork: programs with threads fork.
- * exitcode: ours to tell from the program's own. */
+ * report_thread_leaks: an end by force joins nobody, and who is not at home is judged by the
+ * ledger. exitcode: ours to tell from the program's own. */
 static const struct {
     const char *variable;
     const char *before;
     const char *after;
 } options[SANITIZERS] = {
-    { "TSAN_OPTIONS", "atexit_sleep_ms=0:die_after_fork=0",
+    { "TSAN_OPTIONS", "atexit_sleep_ms=0:die_after_fork=0:report_thread_leaks=0",
       "exitcode=66:symbolize=0:stack_trace_format='    #%n %f (%m+%o)'" },
     { "ASAN_OPTIONS", "detect_leaks=1", "exitcode=66:abort_on_error=0" },
     { "UBSAN_OPTIONS", "print_stacktrace=1", "exitcode=66:abort_on_error=0" },

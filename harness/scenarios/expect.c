@@ -117,7 +117,8 @@ bool scenario_status_allowed(const struct scenario *scenario, int wait_status)
     if ((flags & WORD_FAILS) != 0 && !may_stop_early(scenario)) {
         return false;
     }
-    /* No failure counts here: who stopped the program decides.  A worker that may do so can be first. */
+    /* No failure counts here: who stopped the program decides.  A worker that may do so can be
+     * first. */
     if ((flags & WORD_STOPS) != 0) {
         expect_end(scenario, 0, &expectation);
         if (fits(&expectation, wait_status)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * kinds.h -- the words of a scenario: worker kinds, main styles, exit policies, signals and anchors.
+ * kinds.h -- the words of a scenario: worker kinds, main styles, exit policies, signals and
+ * anchors.
  *
  * Each table is the one place of its facts: enum, parser, "allowed" lists, `curfew list` and the
  * scenario program's dispatch all come from it.  What is flagged as a defect breaks one rule on

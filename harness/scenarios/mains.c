@@ -2,9 +2,9 @@
  *
  * mains.c -- the ways in which main learns of a stop and passes it on.
  *
- * Styles built on curfew/signals.h: wait, join, loop, reload (signals bound to the group's stop) and
- * flags (bound to a stop of main's own).  The others block the signals before any thread exists and
- * take them by sigwait, signalfd or sigsuspend, as programs without the library do.
+ * Styles built on curfew/signals.h: wait, join, loop, reload (signals bound to the group's stop)
+ * and flags (bound to a stop of main's own).  The others block the signals before any thread exists
+ * and take them by sigwait, signalfd or sigsuspend, as programs without the library do.
  *
  * In those, SIGRTMIN, which no plan holds, wakes a thread that waits for signals only.
  */
@@ -59,8 +59,8 @@ static void library_bind(void)
     }
 }
 
-/* The handlers stay until the process ends, so that no signal kills it on its last line; they only must
- * not reach for the group any more. */
+/* The handlers stay until the process ends, so that no signal kills it on its last line; they only
+ * must not reach for the group any more. */
 static void library_end(void)
 {
     if (curfew_signals_bind(NULL) != 0) {
@@ -182,7 +182,8 @@ static void enter_thread(const char *name)
     curfew_debt_note(name, 0, CURFEW_DEBT_RUNNING);
 }
 
-/* ---- sigwait and swallow: a thread named `signals`, which lives until all workers are home ---- */
+/* ---- sigwait and swallow: a thread named `signals`, which lives until all workers are home
+ * ---- */
 
 static pthread_t signals_thread; /* main's own */
 static atomic_bool signals_done; /* atomic; false -> true once */

@@ -103,8 +103,8 @@ static struct span trim(struct span span)
     return span;
 }
 
-/* Cuts `span` at the first byte that is one of `stops`, and returns what follows that byte; its text is
- * NULL when there is none. */
+/* Cuts `span` at the first byte that is one of `stops`, and returns what follows that byte; its
+ * text is NULL when there is none. */
 static struct span cut(struct span *span, const char *stops)
 {
     for (size_t i = 0; i < span->length; i++) {

@@ -3,16 +3,17 @@
  * program.c -- curfew-scenario: acts one scenario out.  Its only argument is the scenario's text.
  *
  * Main installs what its style needs, spawns the workers, says READY=1, waits in its style, says
- * STOPPING=1, joins, and ends as the exit policy says.  Nothing bounds the join: whether the program
- * ends in time is for its harness to judge, and a bound of its own would turn a hang into something
- * else.  Workers of the harness's interest owe a debt "cleanup NAME" each, settled by their cleanup.
+ * STOPPING=1, joins, and ends as the exit policy says.  Nothing bounds the join: whether the
+ * program ends in time is for its harness to judge, and a bound of its own would turn a hang into
+ * something else.  Workers of the harness's interest owe a debt "cleanup NAME" each, settled by
+ * their cleanup.
  *
  * When neither a signal of the plan (signals=none) nor a worker (stop, fail) stops the program, it
  * requests the stop itself: when each worker has done a round of its work, the last of them does.
  *
- * Locks: `registry.lock` guards the list of workers and is held while one is spawned or stopped, so that
- * a worker is either on the list when main goes through it or refused.  It comes before all locks of
- * libcurfew, and no worker takes another lock of the program's while it holds it.
+ * Locks: `registry.lock` guards the list of workers and is held while one is spawned or stopped, so
+ * that a worker is either on the list when main goes through it or refused.  It comes before all
+ * locks of libcurfew, and no worker takes another lock of the program's while it holds it.
  */
 #include "program.h"
 
@@ -425,11 +426,12 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "curfew-scenario: column %u: %s\n", error.column, error.message);
         return 2;
     }
-    /* ThreadSanitizer (LLVM 14) makes a thread's signal context in its first blocking call, and loses the
-     * signal that arrives while it does: so that first call is here, before there is a handler. */
+    /* ThreadSanitizer (LLVM 14) makes a thread's signal context in its first blocking call, and
+     * loses the signal that arrives while it does: so that first call is here, before there is a
+     * handler. */
     (void)poll(NULL, 0, 0); /* Nothing to wait for. */
-    /* Only now is known whether main's style uses curfew_signals_early; a signal that comes before this
-     * line does what it does to any program that has not begun. */
+    /* Only now is known whether main's style uses curfew_signals_early; a signal that comes before
+     * this line does what it does to any program that has not begun. */
     const struct main_style *style = &main_styles[program.scenario.main_style];
     style->begin();
     program.seed = seed != NULL ? strtoull(seed, NULL, 10) : 0;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * program.h -- what the files of the scenario program share: the program, its workers, main's styles.
+ * program.h -- what the files of the scenario program share: the program, its workers, main's
+ * styles.
  *
- * program.c owns the one struct program; mains.c the ways in which main waits; workers_*.c what each
- * kind does.  Private to this folder.
+ * program.c owns the one struct program; mains.c the ways in which main waits; workers_*.c what
+ * each kind does.  Private to this folder.
  */
 #ifndef CURFEW_SCENARIO_PROGRAM_H
 #define CURFEW_SCENARIO_PROGRAM_H
@@ -57,8 +58,8 @@ struct program {
 };
 extern struct program program;
 
-/* A part of the world that the scenario needs is missing (descriptors, memory, threads): one line on
- * stderr, exit status 3. */
+/* A part of the world that the scenario needs is missing (descriptors, memory, threads): one line
+ * on stderr, exit status 3. */
 _Noreturn void program_lacks(const char *what, int error);
 
 /* Curfew broke a promise: one line on stderr, abort. */
@@ -76,14 +77,15 @@ void program_cleanup_begins(void);
 /* Makes a worker; the caller owns it until it is given to program_spawn. */
 struct worker *program_worker_new(enum scenario_kind kind, uint32_t number, const char *name);
 
-/* Spawns it, and owes its cleanup.  Takes worker in any case; false: refused, for the stop has come. */
+/* Spawns it, and owes its cleanup.  Takes worker in any case; false: refused, for the stop has
+ * come. */
 bool program_spawn(struct worker *worker);
 
 /* Stops each worker through its own stop, first to last; later ones are refused from the start. */
 void program_stop_one_by_one(int reason);
 
-/* The worker's first round of work is done, or it is about to block: when that is true of all workers
- * and nobody else will stop the program, this requests the stop. */
+/* The worker's first round of work is done, or it is about to block: when that is true of all
+ * workers and nobody else will stop the program, this requests the stop. */
 void worker_rounded(struct worker *worker);
 
 /* Registers a cleanup of a worker. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * random.h -- splitmix64 with a named stream per consumer, so that a new draw in one moves no other.
+ * random.h -- splitmix64 with a named stream per consumer, so that a new draw in one moves no
+ * other.
  */
 #ifndef CURFEW_SCENARIO_RANDOM_H
 #define CURFEW_SCENARIO_RANDOM_H

@@ -3,20 +3,21 @@
  * scenario.h -- a worker configuration as data: which workers, how main waits, which signals.
  *
  * One line:   poll*3 wait cond io pool | main=sigwait | signals=TERM | exit=zero
- * The first clause lists workers (kind, or kind*count); the others may come in any order, each at most
- * once.  What is left out is main=wait, signals=TERM, exit=zero.  In a file each line is
+ * The first clause lists workers (kind, or kind*count); the others may come in any order, each at
+ * most once.  What is left out is main=wait, signals=TERM, exit=zero.  In a file each line is
  * "NAME: SCENARIO", empty, or a comment that begins with '#'.
  *
- *     signals=TERM  signals=INT,INT  signals=HUP,TERM  signals=TERM@start  signals=TERM,TERM@cleanup
- *     signals=TERM>main  signals=TERM>signals  signals=TERM>poll-1,TERM   (one thread, by its name)
- *     signals=USR1*10000,TERM  signals=none
+ *     signals=TERM  signals=INT,INT  signals=HUP,TERM  signals=TERM@start
+ *     signals=TERM,TERM@cleanup signals=TERM>main  signals=TERM>signals  signals=TERM>poll-1,TERM
+ *     (one thread, by its name) signals=USR1*10000,TERM  signals=none
  *
- * Of a signal the parts come in this order: NAME, *COUNT, @ANCHOR, >THREAD.  A plan that holds nothing
- * which stops the program (`none`, HUP alone, TERM to a worker, who blocks it) is fine: if no worker
- * does either (stop, fail), the program requests the stop as soon as each has done a round of its work.
+ * Of a signal the parts come in this order: NAME, *COUNT, @ANCHOR, >THREAD.  A plan that holds
+ * nothing which stops the program (`none`, HUP alone, TERM to a worker, who blocks it) is fine: if
+ * no worker does either (stop, fail), the program requests the stop as soon as each has done a
+ * round of its work.
  *
- * Both the driver (to send the signals and to judge) and the scenario program (to act it out) read it
- * through this header.  Nothing here has state: any thread may call anything.
+ * Both the driver (to send the signals and to judge) and the scenario program (to act it out) read
+ * it through this header.  Nothing here has state: any thread may call anything.
  */
 #ifndef CURFEW_SCENARIO_H
 #define CURFEW_SCENARIO_H
@@ -67,8 +68,8 @@ struct scenario_error {
 int scenario_parse(const char *text, struct scenario *out_scenario,
                    struct scenario_error *out_error);
 
-/* Parses the value of signals= alone ("TERM,TERM@cleanup", "none"), for programs that are no scenario:
- * a target may be any thread's name.  Only the plan in *scenario is written.
+/* Parses the value of signals= alone ("TERM,TERM@cleanup", "none"), for programs that are no
+ * scenario: a target may be any thread's name.  Only the plan in *scenario is written.
  *   Errors:  as scenario_parse. */
 int scenario_parse_signals(const char *text, struct scenario *scenario,
                            struct scenario_error *out_error);
@@ -83,8 +84,8 @@ size_t scenario_format_signals(const struct scenario *scenario, char *text, size
 /* The name of a signal that scenarios know ("TERM"), or NULL. */
 const char *scenario_signal_name(int signo);
 
-/* True if this signal of the plan stops the scenario program: it is of a stopping kind and goes to a
- * thread that takes it. */
+/* True if this signal of the plan stops the scenario program: it is of a stopping kind and goes to
+ * a thread that takes it. */
 bool scenario_signal_stops(const struct scenario *scenario, const struct scenario_signal *signal);
 
 /* The exit statuses that a correct program may have for this scenario. */
@@ -95,9 +96,10 @@ struct scenario_expectation {
 };
 void scenario_expect(const struct scenario *scenario, struct scenario_expectation *out_expectation);
 
-/* True if a correct program may end with this wait status: by the expectation above, or by one of the
- * other ways that the plan leaves open (several stopping signals overtake each other, a worker stops
- * the program before the signal does, a signal at the start comes before the worker that fails). */
+/* True if a correct program may end with this wait status: by the expectation above, or by one of
+ * the other ways that the plan leaves open (several stopping signals overtake each other, a worker
+ * stops the program before the signal does, a signal at the start comes before the worker that
+ * fails). */
 bool scenario_status_allowed(const struct scenario *scenario, int wait_status);
 
 /* A word of a table, for help and lists. */
@@ -141,8 +143,8 @@ struct scenario_file {
 /* Reads a file.
  *   Owns:    the caller owns *out_file, to be released with scenario_file_free.
  *   Errors:  -EINVAL a line is wrong, or there is no scenario in it; -E2BIG beyond 16 MiB; -ENOMEM;
- *            else what open or read says.  `message` (may be NULL) receives one line, "path: what" or
- *            "path:line:column: what", without a newline. */
+ *            else what open or read says.  `message` (may be NULL) receives one line, "path: what"
+ *            or "path:line:column: what", without a newline. */
 int scenario_file_load(const char *path, struct scenario_file *out_file, char *message,
                        size_t message_bytes);
 

@@ -103,7 +103,8 @@ static int run_daemon(struct worker *worker)
     return 0;
 }
 
-/* Its children are refused once the stop has come, and then there is nothing left for them to do. */
+/* Its children are refused once the stop has come, and then there is nothing left for them to
+ * do. */
 static int run_spawn(struct worker *worker)
 {
     static const enum scenario_kind kinds[] = { KIND_POLL, KIND_WAIT, KIND_EARLY };

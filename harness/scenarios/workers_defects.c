@@ -86,8 +86,8 @@ static int run_litter(struct worker *worker)
     return run_until_stop(worker);
 }
 
-/* ---- race: from the setter's creation on the worker synchronises with nobody, so that the plain write
- * happens neither before nor after any of its reads, however the threads run. ---- */
+/* ---- race: from the setter's creation on the worker synchronises with nobody, so that the plain
+ * write happens neither before nor after any of its reads, however the threads run. ---- */
 
 struct racer {
     struct worker base;

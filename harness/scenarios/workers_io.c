@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * workers_io.c -- workers that block in the kernel, or keep something in the working directory: `NAME.sock`,
- * `NAME.tmp`.
+ * workers_io.c -- workers that block in the kernel, or keep something in the working directory:
+ * `NAME.sock`, `NAME.tmp`.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -89,7 +89,8 @@ static void listen_at(struct server *server)
     }
 }
 
-/* Serves itself `clients` times, so that accept also succeeds; -ECANCELED once it is asked to stop. */
+/* Serves itself `clients` times, so that accept also succeeds; -ECANCELED once it is asked to
+ * stop. */
 static int serve(struct server *server, uint32_t clients)
 {
     int status = 0;

@@ -2,8 +2,8 @@
  *
  * workers_shared.c -- workers that share something: a condition, a mutex, a queue, a pool.
  *
- * Locks: `tickets.lock`, `work.lock` and each queue's; no two are held at once, and none is held while
- * the library is called, but for curfew_cond_wait with the one it waits with.
+ * Locks: `tickets.lock`, `work.lock` and each queue's; no two are held at once, and none is held
+ * while the library is called, but for curfew_cond_wait with the one it waits with.
  */
 #include <errno.h>
 #include <stdio.h>
