@@ -39,6 +39,7 @@ BROKEN = [
     ("line-length", "checked.py", PY + "# " + "x" * 120 + "\n", 2),
     ("function-length", "lib/src/good.c", SPDX + FUNCTION.format("    x++;\n" * 70), 3),
     ("function-length", "checked.py", PY + "def f():\n" + "    print(1)\n" * 71, 2),
+    ("function-length", "checked.py", PY + "def f(:\n", 2),
     ("banned-word", "lib/src/good.c", SPDX + "#include <assert.h>\n", 2),
     ("banned-word", "lib/src/good.c", SPDX + FUNCTION.format('    printf("x");\n'), 4),
     ("banned-word", "harness/main.c", SPDX + FUNCTION.format("    x = rand();\n"), 4),
