@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kinds.h" /* the tables: enum scenario_kind, scenario_main, scenario_exit, scenario_anchor */
+#include "kinds.h" /* the tables: enum scenario_kind, scenario_main, scenario_exit, ..._anchor */
 
 #define SCENARIO_WORKERS_MAX 256u /* threads asked for, added up */
 #define SCENARIO_SPECS_MAX 64u    /* words in the first clause */
@@ -120,9 +120,8 @@ uint32_t scenario_kind_threads(enum scenario_kind kind);
 struct scenario_entry {
     const char *name;
     const char *text;
-    const char *
-        verdict; /* the word of harness/verdict.h that it must earn; "pass" for all that --all runs */
-    const char *help; /* the classic pattern that it covers, one line */
+    const char *verdict; /* a word of harness/verdict.h: what it must earn; --all runs "pass" */
+    const char *help;    /* the classic pattern that it covers, one line */
 };
 extern const struct scenario_entry scenario_catalogue[];
 extern const size_t scenario_catalogue_count;
