@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Reads a small file whole, as a string without its last newline.  -1: gone. */
@@ -47,6 +48,30 @@ static void task_path(char *path, size_t path_bytes, pid_t pid, pid_t tid, const
     (void)snprintf(path, path_bytes, "/proc/%d/task/%d/%s", (int)pid, (int)tid, file);
 }
 
+/* What the thread waits for in sigwait, sigwaitinfo or sigtimedwait.  While it does, the kernel
+ * shows these signals as unblocked, although they do nothing but end the wait. */
+static uint64_t awaited_signals(pid_t pid, pid_t tid)
+{
+    char path[96];
+    char call[256];
+    char *end;
+    uint64_t awaited = 0;
+    task_path(path, sizeof(path), pid, tid, "syscall");
+    if (read_text(path, call, sizeof(call)) <= 0 || strtol(call, &end, 10) != SYS_rt_sigtimedwait) {
+        return 0;
+    }
+    off_t address = (off_t)strtoull(end, NULL, 16);
+    task_path(path, sizeof(path), pid, tid, "mem");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || pread(fd, &awaited, sizeof(awaited), address) != (ssize_t)sizeof(awaited)) {
+        awaited = UINT64_MAX; /* It does wait for some; which ones we may not see. */
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return awaited;
+}
+
 void procs_signals(pid_t pid, pid_t tid, struct procs_signals *out_signals)
 {
     char path[96];
@@ -59,6 +84,7 @@ void procs_signals(pid_t pid, pid_t tid, struct procs_signals *out_signals)
     const char *state = field(status, "\nState:\t");
     out_signals->alive = *state != 'Z' && *state != 'X';
     out_signals->blocked = strtoull(field(status, "\nSigBlk:\t"), NULL, 16);
+    out_signals->blocked |= awaited_signals(pid, tid);
     out_signals->ignored = strtoull(field(status, "\nSigIgn:\t"), NULL, 16);
     out_signals->caught = strtoull(field(status, "\nSigCgt:\t"), NULL, 16);
 }

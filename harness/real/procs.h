@@ -14,8 +14,8 @@
 
 /* A thread's signal sets as bit masks: signal n is bit n - 1. */
 struct procs_signals {
-    bool alive; /* neither a zombie nor gone */
-    uint64_t blocked;
+    bool alive;       /* neither a zombie nor gone */
+    uint64_t blocked; /* or waited for by sigwait and the like */
     uint64_t ignored;
     uint64_t caught;
 };

@@ -98,7 +98,7 @@ sys.exit(int(sys.argv[1]))
 
 
 def test_program_that_says_ready_gets_its_signal():
-    done = real("--runs=5", "--json", "--", sys.executable, "-c", NOTIFIER, "0")
+    done = real("--runs=5", "--signals=TERM@ready", "--json", "--", sys.executable, "-c", NOTIFIER, "0")
     assert done.returncode == 0, done.stdout
     assert summary(done)["signals"] == 5
 
@@ -110,10 +110,29 @@ def test_program_with_unexpected_status_fails_unless_expected():
     assert real("--runs=2", "--expect-status=7", "--", sys.executable, "-c", NOTIFIER, "7").returncode == 0
 
 
-def test_program_that_never_says_ready_cannot_be_judged():
-    done = real("--runs=1", "--deadline=500ms", "--", "sleep", "1000")
+@pytest.mark.parametrize("arguments, missing", [
+    ([], "did not begin to handle the signal"),
+    (["--signals=TERM@ready"], "did not send READY=1"),
+])
+def test_program_whose_anchor_never_comes_cannot_be_judged(arguments, missing):
+    done = real("--runs=1", "--deadline=500ms", *arguments, "--", "sleep", "1000")
     assert done.returncode == 3
-    assert "--signals=TERM@start" in done.stdout
+    assert missing in done.stdout and "--signals=TERM@start" in done.stdout
+
+
+def test_signal_of_a_program_counts_from_when_it_is_handled():
+    done = real("--runs=5", "--json", "--", sys.executable, "-c", NOTIFIER, "0")
+    assert done.returncode == 0, done.stdout
+    assert (summary(done)["signals"], summary(done)["early"]) == (5, 0)
+
+
+def test_sigwait_that_swallows_the_first_signal_is_lost():
+    # While sigwait waits, the kernel shows its signals as if they were neither blocked nor caught.
+    program = ("import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [15]); "
+               "signal.sigwait([15]); signal.sigwait([15])")
+    done = real("--runs=2", "--deadline=1s", "--json", "--", sys.executable, "-c", program)
+    assert done.returncode == 1
+    assert events(done.stdout)["failure"][0]["earned"] == ["lost"]
 
 
 def test_program_that_dies_by_an_unhandled_signal_is_early():
