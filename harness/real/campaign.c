@@ -84,6 +84,7 @@ static int prepare(struct campaign *campaign)
         launch_find("llvm-symbolizer", &campaign->symbolizer) != 0) {
         /* Reports are poorer then: `curfew doctor` says so. */
     }
+    launch_raise_descriptor_limit();
     int status = scratch_make(campaign->scratch);
     if (status != 0) {
         campaign->scratch[0] = '\0';

@@ -24,6 +24,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* The limit of open descriptors that we were started with; 0: never raised.  Written before
+ * anything is launched. */
+static struct rlimit descriptors_before;
+
+void launch_raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (descriptors_before.rlim_cur == 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        descriptors_before = limit;
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* Who runs short says so later. */
+    }
+}
+
 static void default_signals(void)
 {
     struct sigaction standard = { .sa_handler = SIG_DFL };
@@ -73,6 +87,9 @@ static void become(const struct launch *spec, pid_t parent, volatile bool *at_ex
         return;
     }
     (void)setrlimit(RLIMIT_CORE, &no_core);
+    if (descriptors_before.rlim_cur != 0) {
+        (void)setrlimit(RLIMIT_NOFILE, &descriptors_before);
+    }
     /* The same addresses each time, and none that TSan cannot map; containers may refuse it. */
     (void)personality(ADDR_NO_RANDOMIZE);
     (void)prctl(PR_SET_TIMERSLACK, 50000ul); /* The kernel's own; ours is smaller. */

@@ -27,6 +27,9 @@ struct launch {
  *            what execve says. */
 int launch_process(const struct launch *spec, pid_t *out_pid, int *out_pidfd, bool *out_exec);
 
+/* Raises our own limit of open descriptors as far as may be; what is launched has the old one. */
+void launch_raise_descriptor_limit(void);
+
 /* Finds a program as the shell does, and checks that it is an executable file.
  *   Owns:    the caller owns *out_path, an absolute path, to be released with free(3).
  *   Errors:  -ENOENT, -EACCES, -EISDIR, -ENOMEM. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Scenarios and programs under real time: the results are right, and can be repeated."""
 import re
+import resource
 import shlex
 import sys
 
@@ -124,6 +125,14 @@ def test_signal_of_a_program_counts_from_when_it_is_handled():
     done = real("--runs=5", "--json", "--", sys.executable, "-c", NOTIFIER, "0")
     assert done.returncode == 0, done.stdout
     assert (summary(done)["signals"], summary(done)["early"]) == (5, 0)
+
+
+def test_256_executions_at_once_and_limits_that_stay_the_programs_own():
+    program = 'test "$(ulimit -Sn)" = 512'
+    done = real("--runs=512", "--jobs=256", "--signals=none", "--json", "--", "sh", "-c", program,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (512, 4096)))
+    assert done.returncode == 0, done.stderr
+    assert summary(done)["executions"] == 512
 
 
 def test_sigwait_that_swallows_the_first_signal_is_lost():
