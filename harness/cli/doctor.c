@@ -21,7 +21,7 @@
 #include "targets.h"
 #include "tool.h"
 
-#define STATE_BYTES 160u
+#define STATE_BYTES (SCRATCH_PATH_BYTES + 128u)
 #define TRY_NS UINT64_C(60000000000)
 
 enum option_id { OPTION_JSON = 1 };
