@@ -110,6 +110,7 @@ void execution_end_advance(struct execution *execution, const struct surrounding
     size_t files_bytes;
     size_t count = 0;
     FILE *file = open_memstream(&files, &files_bytes);
+    sanitizer_tidy(execution->directory, execution->pid);
     if (file != NULL) {
         count = scratch_list(execution->directory, NAMES_MAX, file);
     }

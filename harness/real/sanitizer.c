@@ -54,6 +54,15 @@ char *sanitizer_options(unsigned index, const char *report_path)
     return length < 0 ? NULL : text;
 }
 
+void sanitizer_tidy(const char *directory, pid_t pid)
+{
+    char *path;
+    if (asprintf(&path, "%s/tsan.rodata.%d", directory, (int)pid) >= 0) {
+        (void)unlink(path); /* As a rule it is not there. */
+        free(path);
+    }
+}
+
 static void append_file(FILE *to, const char *path)
 {
     char buffer[8192];

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "../verdict.h"
 
@@ -30,6 +31,10 @@ char *sanitizer_read(const char *report_path);
 
 /* Removes them. */
 void sanitizer_remove(const char *report_path);
+
+/* Removes from the program's TMPDIR what is ThreadSanitizer's own: a file that it makes and unlinks
+ * at its start stays when a signal ends the process between the two. */
+void sanitizer_tidy(const char *directory, pid_t pid);
 
 /* The set of verdicts that a report stands for.
  *   orderly:  the program ended by itself; else threads that nobody joined are no wonder. */
