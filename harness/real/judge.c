@@ -262,10 +262,13 @@ static void judge_report(struct judgement *judgement, const struct execution *ex
     sanitizer_place(execution->report, place, sizeof(place));
     for (unsigned verdict = 0; verdict < VERDICT_COUNT; verdict++) {
         if ((classes & VERDICT_BIT(verdict)) != 0) {
-            const char *summary = strstr(execution->report, "SUMMARY: ");
-            earn(judgement, (enum verdict)verdict, place, "%.*s",
-                 (int)strcspn(summary != NULL ? summary : execution->report, "\n"),
-                 summary != NULL ? summary : execution->report);
+            const char *line = strstr(execution->report, "SUMMARY: ");
+            line = line != NULL ? line : execution->report;
+            const char *line_end = line + strcspn(line, "\n");
+            const char *words_end = sanitizer_summary_end(line, line_end);
+            const char *words = words_end != NULL ? line + strlen("SUMMARY: ") : line;
+            words_end = words_end != NULL ? words_end : line_end;
+            earn(judgement, (enum verdict)verdict, place, "%.*s", (int)(words_end - words), words);
         }
     }
 }

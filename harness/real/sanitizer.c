@@ -173,6 +173,15 @@ static const char *line_end(const char *line)
     return end != NULL ? end : line + strlen(line);
 }
 
+const char *sanitizer_summary_end(const char *line, const char *end)
+{
+    if (strncmp(line, "SUMMARY: ", strlen("SUMMARY: ")) != 0) {
+        return NULL;
+    }
+    const char *address = memmem(line, (size_t)(end - line), " (", 2);
+    return address != NULL ? address : end;
+}
+
 #define PLACES_MAX 8u
 
 static int compare_text(const void *left, const void *right)
@@ -267,6 +276,7 @@ char *sanitizer_answer(const char *report, const char *answers)
     const char *begin;
     const char *plus;
     const char *close;
+    const char *first = NULL; /* the answer for the innermost frame of this report's first stack */
     FILE *file = open_memstream(&text, &text_bytes);
 
     if (file == NULL) {
@@ -274,11 +284,17 @@ char *sanitizer_answer(const char *report, const char *answers)
     }
     for (const char *line = report; *line != '\0' && answers != NULL;) {
         const char *end = line_end(line);
+        const char *summary_end = sanitizer_summary_end(line, end);
         if (parse_frame(line, end, &number, &begin, &plus, &close)) {
+            first = first != NULL ? first : answers;
             answers = write_answer(answers, number, file);
             const char *slash = memrchr(begin, '/', (size_t)(plus - begin));
             begin = slash != NULL ? slash + 1 : begin;
             (void)fprintf(file, " (%.*s)\n", (int)(close - begin), begin);
+        } else if (summary_end != NULL && first != NULL) {
+            (void)fprintf(file, "%.*s: %.*s\n", (int)(summary_end - line), line,
+                          (int)(line_end(first) - first), first);
+            first = NULL;
         } else {
             (void)fprintf(file, "%.*s\n", (int)(end - line), line);
         }

@@ -43,6 +43,9 @@ uint32_t sanitizer_classify(const char *report, bool orderly);
 /* Writes into `place` what tells this report from others: the innermost frame of each stack. */
 void sanitizer_place(const char *report, char *place, size_t place_bytes);
 
+/* If the line is a report's summary: where its words end and the bare address begins. */
+const char *sanitizer_summary_end(const char *line, const char *end);
+
 /* The input for llvm-symbolizer: a line "module offset" per frame.
  *   Owns:    the caller owns the text; NULL: nothing to look up. */
 char *sanitizer_questions(const char *report);
