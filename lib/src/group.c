@@ -82,11 +82,13 @@ int curfew_group_new(struct curfew_stop *parent, unsigned phases, struct curfew_
         struct curfew_stop worker_stop;
         status = curfew_stop_init(&worker_stop, above, CURFEW_NO_DEADLINE);
     }
+    if (status == 0) {
+        status = curfew__service_add_group(group);
+    }
     if (status != 0) {
         group_release(group);
         return status;
     }
-    curfew__service_add_group(group);
     *out_group = group;
     return 0;
 }

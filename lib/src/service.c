@@ -302,12 +302,15 @@ void curfew__service_remove_waiter(struct curfew__waiter *waiter)
     curfew__lock_drop(&service.lock);
 }
 
-void curfew__service_add_group(struct curfew_group *group)
+int curfew__service_add_group(struct curfew_group *group)
 {
-    curfew__lock_take(&service.lock);
-    group->service_next = service.groups;
-    service.groups = group;
-    curfew__lock_drop(&service.lock);
+    int status = enter();
+    if (status == 0) {
+        group->service_next = service.groups;
+        service.groups = group;
+        curfew__lock_drop(&service.lock);
+    }
+    return status;
 }
 
 void curfew__service_remove_group(struct curfew_group *group)

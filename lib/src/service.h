@@ -40,7 +40,7 @@ void curfew__service_add_waiter(struct curfew__waiter *waiter);
 void curfew__service_remove_waiter(struct curfew__waiter *waiter);
 
 /* Lists every group, to pass its phases on and to name its late workers. */
-void curfew__service_add_group(struct curfew_group *group);
+int curfew__service_add_group(struct curfew_group *group); /* -ENOMEM */
 void curfew__service_remove_group(struct curfew_group *group);
 
 /* From the time when_ns on, the process is ended with _exit(status), and those late are named on fd

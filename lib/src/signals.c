@@ -255,6 +255,7 @@ void curfew_signals_fini(void)
         return;
     }
     restore_dispositions_sigsafe();
+    __atomic_store_n(&bound, NULL, __ATOMIC_SEQ_CST); /* for a handler that has only just begun */
     close_event();
     if (holds_service) {
         curfew__service_unlimit();

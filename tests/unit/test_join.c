@@ -388,7 +388,7 @@ static void test_phases_stop_at_the_parents_deadline(void **state)
     struct curfew_stop parent;
     struct phased phased;
     /* Beyond the time it takes to start: workers spawned after it would be refused. */
-    assert_int_equal(curfew_stop_init(&parent, NULL, curfew_deadline_after(1000 * SUPPORT_MS_NS)),
+    assert_int_equal(curfew_stop_init(&parent, NULL, curfew_deadline_after(3000 * SUPPORT_MS_NS)),
                      0);
     phased_start(&phased, &parent);
     phased_check_order(&phased);

@@ -126,8 +126,8 @@ CURFEW_API CURFEW_NODISCARD int curfew_group_stop_worker(struct curfew_group *gr
  *   late, count:  may be NULL; else *count is the room in late[] and becomes the number of the
  *                 late, which may exceed the room (what fits is written).  Written only for
  *                 -ETIMEDOUT.
- *   Errors:  -ETIMEDOUT somebody is late; -EDEADLK called by a worker or a cleanup of this
- *            group. */
+ *   Errors:  -ETIMEDOUT somebody is late; -EDEADLK called by a worker of this group that is waited
+ *            for (a daemon may join), or by one of its cleanups. */
 CURFEW_API CURFEW_NODISCARD int curfew_group_join(struct curfew_group *group, uint64_t deadline_ns,
                                                   struct curfew_late *late, size_t *count);
 
