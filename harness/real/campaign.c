@@ -80,10 +80,9 @@ static int prepare(struct campaign *campaign)
         return fail(campaign, -EIO, "draw", "a random number");
     }
     (void)snprintf(campaign->mark, sizeof(campaign->mark), "curfew-%016" PRIx64, nonce);
-    if (launch_find("gdb", &campaign->gdb) != 0 ||
-        launch_find("llvm-symbolizer", &campaign->symbolizer) != 0) {
-        /* Reports are poorer then: `curfew doctor` says so. */
-    }
+    /* Reports are poorer without them: `curfew doctor` says so. */
+    (void)launch_find("gdb", &campaign->gdb);
+    (void)launch_find("llvm-symbolizer", &campaign->symbolizer);
     launch_raise_descriptor_limit();
     int status = scratch_make(campaign->scratch);
     if (status != 0) {
