@@ -140,8 +140,7 @@ void curfew__group_report_late(struct curfew_group *group, int fd)
                                                 : "not asked to stop, running for",
                                   (double)late.for_ns / 1e9);
             CURFEW_ASSERT(length > 0 && (size_t)length < sizeof(line));
-            ssize_t written = write(fd, line, (size_t)length);
-            (void)written; /* Nobody is left to tell. */
+            curfew__write_if_room(fd, line, (size_t)length);
         }
     }
     curfew__lock_drop(&group->lock);

@@ -20,6 +20,7 @@
 #include "group.h"
 #include "lock.h"
 #include "service.h"
+#include "tsan.h"
 
 struct entry {
     struct curfew_job job;
@@ -173,9 +174,14 @@ static bool is_job_of(const struct curfew_pool *pool)
 
 void curfew_pool_unref(struct curfew_pool *pool)
 {
-    if (pool == NULL || __atomic_sub_fetch(&pool->refs, 1, __ATOMIC_ACQ_REL) > 0) {
+    if (pool == NULL) {
         return;
     }
+    curfew__tsan_release_sigsafe(&pool->refs);
+    if (__atomic_sub_fetch(&pool->refs, 1, __ATOMIC_ACQ_REL) > 0) {
+        return;
+    }
+    curfew__tsan_acquire_sigsafe(&pool->refs);
     CURFEW_ASSERT(!is_job_of(pool));
     close_intake(pool, INTAKE_CANCELED);
     (void)curfew_group_stop(pool->group, CURFEW_REASON_REQUEST); /* May not be the first. */

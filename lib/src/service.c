@@ -29,6 +29,7 @@
 #include "lock.h"
 #include "mask.h"
 #include "stop.h"
+#include "tsan.h"
 
 #define REPEAT_NS_MIN 1000000u
 #define REPEAT_NS_MAX 64000000u
@@ -57,6 +58,7 @@ void curfew__service_ring_sigsafe(void)
     int fd = __atomic_load_n(&bell, __ATOMIC_SEQ_CST);
     if (fd >= 0) {
         uint64_t one = 1;
+        curfew__tsan_acquire_sigsafe(&bell);
         ssize_t written = write(fd, &one, sizeof(one));
         (void)written; /* EAGAIN: it rings already. */
     }
@@ -72,8 +74,7 @@ static void report_late(int fd, int status)
     int length = snprintf(line, sizeof(line),
                           "curfew: hard limit reached, forcing exit status %d\n", status);
     CURFEW_ASSERT(length > 0 && (size_t)length < sizeof(line));
-    ssize_t written = write(fd, line, (size_t)length);
-    (void)written; /* The process ends now, whether anybody reads it or not. */
+    curfew__write_if_room(fd, line, (size_t)length);
     for (struct curfew_group *group = service.groups; group != NULL; group = group->service_next) {
         curfew__group_report_late(group, fd);
     }
@@ -188,6 +189,7 @@ static int start_thread(void)
         if (fd < 0) {
             return -errno;
         }
+        curfew__tsan_release_sigsafe(&bell);
         __atomic_store_n(&bell, fd, __ATOMIC_SEQ_CST);
     }
     sigset_t old;
@@ -309,6 +311,7 @@ int curfew__service_add_group(struct curfew_group *group)
         group->service_next = service.groups;
         service.groups = group;
         curfew__lock_drop(&service.lock);
+        curfew__service_ring_sigsafe(); /* Its stop may have a deadline: the service must know. */
     }
     return status;
 }

@@ -21,6 +21,7 @@
 #include "clock.h"
 #include "service.h"
 #include "stop.h"
+#include "tsan.h"
 
 /* The handler is here: what it must not call shall not compile. */
 #pragma GCC poison malloc free printf pthread_mutex_lock
@@ -64,8 +65,8 @@ static void die_by_default_sigsafe(int signo)
 static void ring_sigsafe(void)
 {
     uint64_t one = 1;
-    ssize_t written = write(event_fd, &one, sizeof(one));
-    (void)written; /* EAGAIN: it is readable already. */
+    ssize_t written = write(__atomic_load_n(&event_fd, __ATOMIC_SEQ_CST), &one, sizeof(one));
+    (void)written; /* EAGAIN: it is readable already; EBADF: fini was faster. */
 }
 
 static void hand_over_sigsafe(struct curfew_stop *stop, int signo)
@@ -93,6 +94,7 @@ static void note_sigsafe(int signo)
                                           __ATOMIC_SEQ_CST);
         struct curfew_stop *stop = __atomic_load_n(&bound, __ATOMIC_SEQ_CST);
         if (stop != NULL) {
+            curfew__tsan_acquire_sigsafe(&bound);
             hand_over_sigsafe(stop, signo);
         }
     }
@@ -227,6 +229,7 @@ int curfew_signals_bind(struct curfew_stop *stop)
         }
         holds_service = true;
     }
+    curfew__tsan_release_sigsafe(&bound);
     __atomic_store_n(&bound, stop, __ATOMIC_SEQ_CST);
     await_handlers(); /* The caller may free the stop that was bound before. */
     int signo = __atomic_load_n(&first_stop, __ATOMIC_SEQ_CST);
@@ -239,9 +242,10 @@ int curfew_signals_bind(struct curfew_stop *stop)
 /* The library's descriptor goes only after the last handler has left. */
 static void close_event(void)
 {
-    await_handlers();
-    (void)close(event_fd);
-    event_fd = -1;
+    int fd = __atomic_exchange_n(&event_fd, -1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&bound, NULL, __ATOMIC_SEQ_CST);
+    await_handlers(); /* Who has only just entered finds neither of the two. */
+    (void)close(fd);
 }
 
 void curfew_signals_fini(void)
@@ -255,7 +259,6 @@ void curfew_signals_fini(void)
         return;
     }
     restore_dispositions_sigsafe();
-    __atomic_store_n(&bound, NULL, __ATOMIC_SEQ_CST); /* for a handler that has only just begun */
     close_event();
     if (holds_service) {
         curfew__service_unlimit();
@@ -303,6 +306,9 @@ bool curfew_signals_take(int signo)
     uint64_t before = __atomic_fetch_and(&latched, ~bit, __ATOMIC_SEQ_CST);
     if ((before & ~bit) != 0) {
         ring_sigsafe();
+    }
+    if ((before & bit) != 0 && signo == __atomic_load_n(&first_stop, __ATOMIC_SEQ_CST)) {
+        __atomic_store_n(&handed, true, __ATOMIC_RELAXED); /* Its taker knows of it. */
     }
     errno = saved_errno;
     return (before & bit) != 0;

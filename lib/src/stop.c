@@ -27,6 +27,7 @@
 #include "check.h"
 #include "clock.h"
 #include "service.h"
+#include "tsan.h"
 
 static uint64_t pack(int fd)
 {
@@ -103,12 +104,14 @@ static int slot_get(struct curfew_stop *stop, uint64_t *slot, int (*open_fn)(str
     for (;;) {
         uint64_t seen = __atomic_load_n(slot, __ATOMIC_SEQ_CST);
         if (is_mine_sigsafe(seen)) {
+            curfew__tsan_acquire_sigsafe(slot);
             return unpack(seen);
         }
         int fd = open_fn(stop);
         if (fd < 0) {
             return fd;
         }
+        curfew__tsan_release_sigsafe(slot);
         if (__atomic_compare_exchange_n(slot, &seen, pack(fd), false, __ATOMIC_SEQ_CST,
                                         __ATOMIC_SEQ_CST)) {
             /* A forked child leaves its copy of the parent's descriptor alone: it may have closed
@@ -123,6 +126,7 @@ static int event_get(struct curfew_stop *stop)
 {
     uint64_t seen = __atomic_load_n(&stop->event, __ATOMIC_SEQ_CST);
     if (is_mine_sigsafe(seen)) {
+        curfew__tsan_acquire_sigsafe(&stop->event);
         return unpack(seen);
     }
     int fd = slot_get(stop, &stop->event, event_open);
@@ -137,6 +141,7 @@ static void slot_close(uint64_t *slot)
 {
     uint64_t seen = __atomic_exchange_n(slot, 0, __ATOMIC_SEQ_CST);
     if (is_mine_sigsafe(seen)) {
+        curfew__tsan_acquire_sigsafe(slot);
         (void)close(unpack(seen));
     }
 }
@@ -147,6 +152,9 @@ static int own_reason(const struct curfew_stop *stop)
     uint32_t reason = __atomic_load_n(&stop->reason, __ATOMIC_SEQ_CST);
     if (reason == 0 && curfew__passed_sigsafe(stop->deadline_ns)) {
         return CURFEW_REASON_DEADLINE;
+    }
+    if (reason != 0) {
+        curfew__tsan_acquire_sigsafe(&stop->reason);
     }
     return (int)reason;
 }
@@ -188,14 +196,18 @@ bool curfew_stop_request(struct curfew_stop *stop, int reason)
     /* The deadline may have come first without anybody noticing; then it is the reason. */
     bool expired = curfew__passed_sigsafe(stop->deadline_ns);
     uint32_t wanted = (uint32_t)(expired ? CURFEW_REASON_DEADLINE : reason);
-    uint32_t unset = 0;
-    bool first = __atomic_compare_exchange_n(&stop->reason, &unset, wanted, false, __ATOMIC_SEQ_CST,
-                                             __ATOMIC_SEQ_CST);
+    uint32_t unset = __atomic_load_n(&stop->reason, __ATOMIC_SEQ_CST);
+    if (unset == 0) {
+        curfew__tsan_release_sigsafe(&stop->reason);
+    }
+    bool first = unset == 0 && __atomic_compare_exchange_n(&stop->reason, &unset, wanted, false,
+                                                           __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     if (first) {
         uint64_t when_ns = expired ? stop->deadline_ns : curfew__now_sigsafe();
         __atomic_store_n(&stop->requested_ns, when_ns, __ATOMIC_RELAXED);
         uint64_t event = __atomic_load_n(&stop->event, __ATOMIC_SEQ_CST);
         if (is_mine_sigsafe(event) && !expired) {
+            curfew__tsan_acquire_sigsafe(&stop->event);
             ring_sigsafe(stop, unpack(event));
         }
         curfew__service_ring_sigsafe();
@@ -253,8 +265,9 @@ int curfew_stop_fd(struct curfew_stop *stop)
 
 int curfew__stop_prepare(struct curfew_stop *stop)
 {
-    int fd = event_get(stop);
-    return fd < 0 ? fd : 0;
+    struct pollfd chain[CURFEW_STOP_DEPTH_MAX]; /* Its ancestors' too: a wait needs them all. */
+    int depth = curfew__stop_pollfds(stop, chain);
+    return depth < 0 ? depth : 0;
 }
 
 int curfew__stop_pollfds(struct curfew_stop *stop, struct pollfd fds[CURFEW_STOP_DEPTH_MAX])

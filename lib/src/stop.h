@@ -9,7 +9,7 @@
 
 #include "curfew/stop.h"
 
-/* Makes the stop's descriptor now, so that a later wait cannot fail for want of one.
+/* Makes the descriptors of the stop and its ancestors now, so that a later wait cannot fail for want of one.
  * Errors: -EMFILE, -ENFILE, -ENOMEM. */
 int curfew__stop_prepare(struct curfew_stop *stop);
 

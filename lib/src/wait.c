@@ -10,6 +10,8 @@
 #include "curfew/wait.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -138,6 +140,24 @@ static bool try_again(ssize_t result)
     return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
 }
 
+/* A read that cannot block after POLLIN, at least on a socket, even if another thread took the data. */
+static ssize_t read_some(int fd, void *data, size_t size_bytes)
+{
+    ssize_t result = recv(fd, data, size_bytes, MSG_DONTWAIT);
+    return result < 0 && errno == ENOTSOCK ? read(fd, data, size_bytes) : result;
+}
+
+/* A write that cannot block after POLLOUT, whether the descriptor is O_NONBLOCK or not. */
+static ssize_t write_some(int fd, const void *data, size_t size_bytes)
+{
+    ssize_t result = send(fd, data, size_bytes, MSG_DONTWAIT);
+    if (result < 0 && errno == ENOTSOCK) { /* A pipe that polls writable has room for PIPE_BUF. */
+        bool blocks = (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
+        result = write(fd, data, blocks && size_bytes > PIPE_BUF ? PIPE_BUF : size_bytes);
+    }
+    return result;
+}
+
 ssize_t curfew_read(int fd, void *data, size_t size_bytes, struct curfew_stop *stop,
                     uint64_t deadline_ns)
 {
@@ -147,7 +167,7 @@ ssize_t curfew_read(int fd, void *data, size_t size_bytes, struct curfew_stop *s
         if (status != 0) {
             return status;
         }
-        result = read(fd, data, size_bytes);
+        result = read_some(fd, data, size_bytes);
     } while (try_again(result));
     return result < 0 ? -errno : result;
 }
@@ -161,7 +181,7 @@ ssize_t curfew_write(int fd, const void *data, size_t size_bytes, struct curfew_
         if (status != 0) {
             return status;
         }
-        result = write(fd, data, size_bytes);
+        result = write_some(fd, data, size_bytes);
     } while (try_again(result));
     return result < 0 ? -errno : result;
 }

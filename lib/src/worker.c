@@ -81,8 +81,9 @@ static void worker_end(void *argument)
     while (curfew__cleanup_run_one(group, &worker->cleanups)) {
     }
     record_status(worker);
-    self_worker = NULL;
     if (curfew__is_daemon(worker)) {
+        self_worker =
+            NULL; /* Others keep it: a join from a destructor of the thread is refused too. */
         daemon_leave(worker); /* drops the lock */
         return;
     }

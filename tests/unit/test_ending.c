@@ -206,6 +206,21 @@ static void handle_own(int signo)
     atomic_fetch_add(&own_handled, 1);
 }
 
+static void take_and_fini(void *context)
+{
+    (void)context;
+    CHECK(curfew_signals_early(NULL) == 0);
+    support_deliver(SIGTERM);
+    CHECK(curfew_signals_take(SIGTERM));
+    curfew_signals_fini(); /* who took it knows of it */
+}
+
+static void test_fini_after_the_stop_signal_was_taken_raises_nothing(void **state)
+{
+    (void)state;
+    support_assert_passes(take_and_fini);
+}
+
 static void check_fini_restores(void *context)
 {
     (void)context;
@@ -348,6 +363,7 @@ int main(void)
         cmocka_unit_test(test_hard_limit_names_the_late_and_exits),
         cmocka_unit_test(test_hard_limit_not_reached_leaves_no_trace),
         cmocka_unit_test(test_fini_with_an_unhanded_stop_signal_raises_it_again),
+        cmocka_unit_test(test_fini_after_the_stop_signal_was_taken_raises_nothing),
         cmocka_unit_test(test_fini_restores_dispositions),
         cmocka_unit_test(test_fork_child_dies_by_inherited_signals_or_restores_them),
         cmocka_unit_test(test_exit_status_follows_reason_and_policy),

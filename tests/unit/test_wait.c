@@ -363,6 +363,50 @@ static void test_read_and_write_move_data(void **state)
     curfew_stop_fini(&stop);
 }
 
+/* More than any buffer holds, through descriptors that block. */
+static int write_too_much(struct curfew_stop *stop, int fd)
+{
+    static char data[1 << 20];
+    ssize_t written = 1;
+    while (written > 0) {
+        written = curfew_write(fd, data, sizeof(data), stop, CURFEW_NO_DEADLINE);
+    }
+    return (int)written;
+}
+
+struct writer {
+    struct curfew_stop stop;
+    int fd;
+    atomic_int tid;
+};
+
+static void *write_until_stopped(void *context)
+{
+    struct writer *writer = context;
+    atomic_store(&writer->tid, gettid());
+    CHECK(write_too_much(&writer->stop, writer->fd) == -ECANCELED);
+    return NULL;
+}
+
+static void test_write_of_more_than_fits_is_cancelled(void **state)
+{
+    (void)state;
+    for (int is_socket = 0; is_socket < 2; is_socket++) {
+        int fds[2];
+        struct writer writer = { .stop = CURFEW_STOP_INIT };
+        assert_int_equal(is_socket ? socketpair(AF_UNIX, SOCK_STREAM, 0, fds) : pipe(fds), 0);
+        writer.fd = fds[1];
+        pthread_t thread = support_start(write_until_stopped, &writer);
+        AWAIT(atomic_load(&writer.tid) != 0);
+        support_await_blocked(atomic_load(&writer.tid));
+        assert_true(curfew_stop_request(&writer.stop, 1));
+        support_join(thread);
+        (void)close(fds[0]);
+        (void)close(fds[1]);
+        curfew_stop_fini(&writer.stop);
+    }
+}
+
 static void test_read_at_end_and_errors_are_returned(void **state)
 {
     (void)state;
@@ -470,6 +514,7 @@ int main(void)
         cmocka_unit_test(test_poll_with_ready_descriptors_after_request_is_cancelled),
         cmocka_unit_test(test_poll_of_more_than_the_limit_is_invalid),
         cmocka_unit_test(test_read_and_write_move_data),
+        cmocka_unit_test(test_write_of_more_than_fits_is_cancelled),
         cmocka_unit_test(test_read_at_end_and_errors_are_returned),
         cmocka_unit_test(test_read_by_several_readers_shares_the_bytes),
         cmocka_unit_test(test_accept_of_a_connection_returns_it_with_its_flags),

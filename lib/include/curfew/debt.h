@@ -7,8 +7,9 @@
  * calls write to a ledger in shared memory, which outlives the process and is judged then: a debt
  * that is still owed is `owing`, one settled more often than owed is `twice`.
  *
- * The writes are relaxed atomics without sanitizer instrumentation: they order nothing, so they
- * hide no data race of the program.  A forked child does not write to its parent's ledger.
+ * The writes carry no sanitizer instrumentation: they order nothing that a sanitizer sees, so they
+ * hide no data race of the program.  A forked child does not write to its parent's ledger.  There is
+ * room for thousands of debts at a time; settled ones make room for new ones.
  *
  * Threads: any.  Signal handlers: all of it is async-signal-safe, and keeps errno.
  *
@@ -39,6 +40,8 @@ extern "C" {
 #define CURFEW_LEDGER_ENV "CURFEW_LEDGER" /* a descriptor number, decimal */
 #define CURFEW_LEDGER_MAGIC 0x31746265u   /* "ebt1": the version is part of it */
 #define CURFEW_LEDGER_ENTRIES 16384u      /* a power of two */
+#define CURFEW_LEDGER_PROBES 64u          /* how many places a debt may have */
+#define CURFEW_LEDGER_BUSY 1u             /* the key of an entry that is being taken over */
 #define CURFEW_DEBT_NAME_BYTES 32u        /* with the closing NUL; longer names are cut */
 
 /* What an unsettled debt means, and what its owner was last seen doing. */
@@ -120,39 +123,78 @@ __attribute__((constructor(101))) static CURFEW_DEBT_QUIET void curfew_debt_atta
     curfew_debt_ledger = ledger;
 }
 
-/* The entry of a debt, made if need be; NULL when the ledger is full or another process's. */
+/* A hash of name and number: FNV-1a, 64 bits; not 0 (free) or CURFEW_LEDGER_BUSY. */
+static CURFEW_DEBT_QUIET uint64_t curfew_debt_key(const char *name, uint64_t number)
+{
+    uint64_t key = UINT64_C(14695981039346656037);
+    unsigned shift;
+    for (; *name != '\0'; name++) {
+        key = (key ^ (uint8_t)*name) * UINT64_C(1099511628211);
+    }
+    for (shift = 0; shift < 64; shift += 8) {
+        key = (key ^ ((number >> shift) & 0xff)) * UINT64_C(1099511628211);
+    }
+    return key > CURFEW_LEDGER_BUSY ? key : key + 2;
+}
+
+static CURFEW_DEBT_QUIET void curfew_debt_fill(struct curfew_debt_entry *entry, const char *name,
+                                               uint64_t number, enum curfew_debt_kind kind)
+{
+    size_t at;
+    entry->number = number;
+    entry->kind = (uint32_t)kind;
+    entry->tid = 0;
+    for (at = 0; at + 1 < CURFEW_DEBT_NAME_BYTES; at++) {
+        entry->name[at] = *name != '\0' ? *name++ : '\0';
+    }
+}
+
+/* Takes over an entry whose debt is settled: its counts are equal, and go on from there.  Whoever counts
+ * in it meanwhile looks at the key afterwards, takes his count back, and finds another entry. */
+static CURFEW_DEBT_QUIET int curfew_debt_take_over(struct curfew_debt_entry *entry)
+{
+    uint64_t old = __atomic_load_n(&entry->key, __ATOMIC_SEQ_CST);
+    if (old <= CURFEW_LEDGER_BUSY ||
+        !__atomic_compare_exchange_n(&entry->key, &old, CURFEW_LEDGER_BUSY, 0, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST)) {
+        return 0;
+    }
+    if (__atomic_load_n(&entry->twice, __ATOMIC_SEQ_CST) == 0 &&
+        __atomic_load_n(&entry->owed, __ATOMIC_SEQ_CST) ==
+            __atomic_load_n(&entry->settled, __ATOMIC_SEQ_CST)) {
+        return 1;
+    }
+    __atomic_store_n(&entry->key, old, __ATOMIC_SEQ_CST);
+    return 0;
+}
+
+/* The entry of a debt, made if need be; NULL when there is no room or it is another process's. */
 static CURFEW_DEBT_QUIET struct curfew_debt_entry *
-curfew_debt_find(const char *name, uint64_t number, enum curfew_debt_kind kind)
+curfew_debt_find(uint64_t key, const char *name, uint64_t number, enum curfew_debt_kind kind)
 {
     struct curfew_debt_ledger *ledger = curfew_debt_ledger;
-    uint64_t key = UINT64_C(14695981039346656037); /* FNV-1a, 64 bits */
-    size_t length = 0;
-    size_t index;
+    unsigned probe;
 
     if (__atomic_load_n(&ledger->owner_pid, __ATOMIC_RELAXED) != (int32_t)getpid()) {
         return NULL;
     }
-    for (; name[length] != '\0'; length++) {
-        key = (key ^ (uint8_t)name[length]) * UINT64_C(1099511628211);
-    }
-    for (index = 0; index < 8; index++) {
-        key = (key ^ ((number >> (8 * index)) & 0xff)) * UINT64_C(1099511628211);
-    }
-    key = key != 0 ? key : 1;
-    for (index = 0; index < CURFEW_LEDGER_ENTRIES; index++) {
-        struct curfew_debt_entry *entry = &ledger->entries[(key + index) % CURFEW_LEDGER_ENTRIES];
+    for (probe = 0; probe < CURFEW_LEDGER_PROBES; probe++) {
+        struct curfew_debt_entry *entry = &ledger->entries[(key + probe) % CURFEW_LEDGER_ENTRIES];
         uint64_t seen = 0;
-        if (__atomic_compare_exchange_n(&entry->key, &seen, key, 0, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED)) {
-            size_t at;
-            entry->number = number;
-            entry->kind = (uint32_t)kind;
-            for (at = 0; at < length && at + 1 < CURFEW_DEBT_NAME_BYTES; at++) {
-                entry->name[at] = name[at];
-            }
+        if (__atomic_compare_exchange_n(&entry->key, &seen, key, 0, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST)) {
+            curfew_debt_fill(entry, name, number, kind);
             return entry;
         }
         if (seen == key) {
+            return entry;
+        }
+    }
+    for (probe = 0; probe < CURFEW_LEDGER_PROBES; probe++) {
+        struct curfew_debt_entry *entry = &ledger->entries[(key + probe) % CURFEW_LEDGER_ENTRIES];
+        if (curfew_debt_take_over(entry)) {
+            curfew_debt_fill(entry, name, number, kind);
+            __atomic_store_n(&entry->key, key, __ATOMIC_SEQ_CST);
             return entry;
         }
     }
@@ -160,23 +202,41 @@ curfew_debt_find(const char *name, uint64_t number, enum curfew_debt_kind kind)
     return NULL;
 }
 
+/* Counts one more owed (or settled) in the debt's entry, and returns that; NULL: there is none. */
+static CURFEW_DEBT_QUIET struct curfew_debt_entry *
+curfew_debt_count(const char *name, uint64_t number, enum curfew_debt_kind kind, int settles)
+{
+    uint64_t key = curfew_debt_key(name, number);
+    for (;;) {
+        struct curfew_debt_entry *entry = curfew_debt_find(key, name, number, kind);
+        if (entry == NULL) {
+            return NULL;
+        }
+        uint32_t *count = settles ? &entry->settled : &entry->owed;
+        (void)__atomic_fetch_add(count, 1u, __ATOMIC_SEQ_CST);
+        if (__atomic_load_n(&entry->key, __ATOMIC_SEQ_CST) == key) {
+            return entry;
+        }
+        (void)__atomic_fetch_sub(count, 1u, __ATOMIC_SEQ_CST); /* It was taken over just now. */
+    }
+}
+
 static CURFEW_DEBT_QUIET void curfew_debt_record_owe(const char *name, uint64_t number,
                                                      enum curfew_debt_kind kind)
 {
-    struct curfew_debt_entry *entry = curfew_debt_find(name, number, kind);
+    struct curfew_debt_entry *entry = curfew_debt_count(name, number, kind, 0);
     if (entry != NULL) {
-        (void)__atomic_fetch_add(&entry->owed, 1u, __ATOMIC_RELAXED);
         __atomic_store_n(&entry->state, (uint32_t)CURFEW_DEBT_OWED, __ATOMIC_RELAXED);
     }
 }
 
 static CURFEW_DEBT_QUIET void curfew_debt_record_settle(const char *name, uint64_t number)
 {
-    struct curfew_debt_entry *entry = curfew_debt_find(name, number, CURFEW_DEBT_PLAIN);
+    struct curfew_debt_entry *entry = curfew_debt_count(name, number, CURFEW_DEBT_PLAIN, 1);
     if (entry != NULL) {
-        uint32_t settled = __atomic_add_fetch(&entry->settled, 1u, __ATOMIC_RELAXED);
-        if (settled > __atomic_load_n(&entry->owed, __ATOMIC_RELAXED)) {
-            (void)__atomic_fetch_add(&entry->twice, 1u, __ATOMIC_RELAXED);
+        if (__atomic_load_n(&entry->settled, __ATOMIC_SEQ_CST) >
+            __atomic_load_n(&entry->owed, __ATOMIC_SEQ_CST)) {
+            (void)__atomic_fetch_add(&entry->twice, 1u, __ATOMIC_SEQ_CST);
         }
         __atomic_store_n(&entry->state, (uint32_t)CURFEW_DEBT_HOME, __ATOMIC_RELAXED);
     }
@@ -185,7 +245,8 @@ static CURFEW_DEBT_QUIET void curfew_debt_record_settle(const char *name, uint64
 static CURFEW_DEBT_QUIET void curfew_debt_record_state(const char *name, uint64_t number,
                                                        enum curfew_debt_state state)
 {
-    struct curfew_debt_entry *entry = curfew_debt_find(name, number, CURFEW_DEBT_PLAIN);
+    uint64_t key = curfew_debt_key(name, number);
+    struct curfew_debt_entry *entry = curfew_debt_find(key, name, number, CURFEW_DEBT_PLAIN);
     if (entry != NULL) {
         __atomic_store_n(&entry->tid, (int32_t)syscall(SYS_gettid), __ATOMIC_RELAXED);
         __atomic_store_n(&entry->state, (uint32_t)state, __ATOMIC_RELAXED);

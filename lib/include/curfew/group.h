@@ -7,6 +7,8 @@
  * pthread_exit), its cleanups run, last registered first; when no worker is alive, the group's
  * cleanups run.  Each runs exactly once.  Workers start with all signals blocked (but for
  * synchronous faults), masked before the thread exists, so that signals stay with main.
+ * Programs that a worker starts inherit that mask: give posix_spawn POSIX_SPAWN_SETSIGMASK, or unblock
+ * between fork and exec.
  *
  * Phases order the stop: workers of the highest phase are asked first, and those of the next lower
  * phase once the higher ones are home.
@@ -19,7 +21,7 @@
  *     if (curfew_group_spawn(group, "ticker", tick, NULL, 0, NULL) != 0) { ... }
  *     (void)curfew_group_stop(group, CURFEW_REASON_REQUEST);
  *     int status = curfew_group_join(group, curfew_deadline_after(5000000000), NULL, NULL);
- *     curfew_group_free(group);
+ *     curfew_group_free(group); // after curfew_signals_fini, if signals were bound to its stop
  */
 #ifndef CURFEW_GROUP_H
 #define CURFEW_GROUP_H
@@ -48,8 +50,9 @@ typedef void curfew_cleanup_fn(void *context);
 
 /* Flags of curfew_group_spawn. */
 enum curfew_worker_flags {
-    CURFEW_WORKER_DAEMON = 1 << 0,         /* asked to stop, but never waited for: see below */
-    CURFEW_WORKER_FAIL_STOPS_ALL = 1 << 1, /* its failure stops the group */
+    CURFEW_WORKER_DAEMON = 1 << 0, /* asked to stop, but never waited for: see below */
+    CURFEW_WORKER_FAIL_STOPS_ALL = 1
+                                   << 1, /* its failure stops the group (not the group's parent) */
 };
 /* Flag: the worker belongs to phase n (0 to the group's phases - 1); without it, to phase 0. */
 #define CURFEW_WORKER_PHASE(n) ((unsigned)(n) << 8)

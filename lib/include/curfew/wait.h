@@ -45,9 +45,9 @@ CURFEW_API CURFEW_NODISCARD int curfew_poll(struct pollfd *fds, nfds_t count,
                                             struct curfew_stop *stop, uint64_t deadline_ns);
 
 /* read(2), write(2) and accept4(2) that a stop ends: they poll, then call, and poll again on
- * EAGAIN. With several readers on one descriptor make it O_NONBLOCK, or one of them may block in
- * the call after another took the data; so may a write of more than the descriptor's buffer has
- * room for.
+ * EAGAIN. A read or write never blocks on a socket, and moves what fits; a write to a blocking pipe
+ * moves PIPE_BUF bytes at most.  With several threads reading one pipe, or accepting on one socket,
+ * make it O_NONBLOCK, or one of them may block after another took what there was.
  *   Errors:  what the call returns (>= 0), -ECANCELED, -ETIMEDOUT, or the call's negative errno. */
 CURFEW_API CURFEW_NODISCARD ssize_t curfew_read(int fd, void *data, size_t size_bytes,
                                                 struct curfew_stop *stop, uint64_t deadline_ns);
