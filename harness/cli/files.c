@@ -60,6 +60,13 @@ static int write_temporary(const char *path, const void *data, size_t size_bytes
 int file_write(const char *path, const void *data, size_t size_bytes)
 {
     char *name;
+    struct stat found;
+    if (lstat(path, &found) == 0 && !S_ISREG(found.st_mode)) {
+        /* A device, a pipe, a link: written to, never replaced. */
+        int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+        int wrote = fd >= 0 ? write_all(fd, data, size_bytes) : -errno;
+        return fd >= 0 && close(fd) != 0 && wrote == 0 ? -errno : wrote;
+    }
     int status = write_temporary(path, data, size_bytes, &name);
     if (status != 0) {
         return status;

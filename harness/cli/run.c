@@ -293,13 +293,16 @@ static int run_campaign(struct outputs *outputs, const struct campaign_config *c
     if (error != 0) {
         return plain_error(outputs->verb, STATUS_UNJUDGED, "%s", result.message);
     }
-    if (result.strays > 0) {
+    int status = outputs->error != 0 ? STATUS_UNJUDGED
+                                     : verdict_exit_status(verdict_of_all(result.verdicts));
+    if (result.strays > 0) { /* Whose they were is not known: a leftover, but of which execution? */
         (void)plain_error(outputs->verb, 0,
-                          "%" PRIu64 " processes left their sessions and were killed at the end",
+                          "%" PRIu64
+                          " processes left their sessions and were killed at the end: no pass",
                           result.strays);
+        status = status == STATUS_PASS ? STATUS_UNJUDGED : status;
     }
-    return outputs->error != 0 ? STATUS_UNJUDGED
-                               : verdict_exit_status(verdict_of_all(result.verdicts));
+    return status;
 }
 
 static int draw_seed(struct run_options *options)
@@ -371,6 +374,8 @@ static int bind_signals(const char *verb, struct curfew_stop *stop)
         return plain_error(verb, STATUS_UNJUDGED, "cannot install signal handlers: %s",
                            strerror(-status));
     }
+    (void)signal(SIGCHLD,
+                 SIG_DFL); /* Inherited as ignored, our children could not be waited for. */
     (void)signal(SIGPIPE, SIG_IGN); /* A reader that has gone is an error of write. */
     return -1;
 }

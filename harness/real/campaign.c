@@ -22,6 +22,8 @@
 #include "stream.h"
 #include "warden.h"
 
+#define LOOK_NS UINT64_C(200000000)      /* sleep no longer, to notice that we were stopped */
+#define DISTURBED_NS UINT64_C(500000000) /* oversleeping by this much says so */
 #define PROGRESS_NS UINT64_C(200000000)
 #define PLACES_MAX 1024u /* kinds of failure that are told apart */
 
@@ -87,7 +89,7 @@ static int prepare(struct campaign *campaign)
     int status = scratch_make(campaign->scratch);
     if (status != 0) {
         campaign->scratch[0] = '\0';
-        return fail(campaign, status, "make", "a scratch directory");
+        return fail(campaign, status, "make", "a scratch directory in $TMPDIR or /tmp");
     }
     status = warden_start(&campaign->warden, campaign->scratch, campaign->mark);
     if (status != 0) {
@@ -170,6 +172,30 @@ static void release(struct campaign *campaign, struct execution *execution)
     campaign->running--;
 }
 
+/* Judged by time while this process itself did not run (stopped, or starved): says nothing about
+ * the program, so the execution is made again. */
+static bool repeat_if_disturbed(struct campaign *campaign, struct execution *execution,
+                                struct finding *finding)
+{
+    uint32_t by_time = VERDICT_BIT(VERDICT_HANG) | VERDICT_BIT(VERDICT_LATE) |
+                       VERDICT_BIT(VERDICT_LOST) | VERDICT_BIT(VERDICT_UNSUPPORTED);
+    struct subject *subject = execution->subject;
+    uint64_t number = execution->number;
+    uint64_t seed = execution->seed;
+    bool at_exec;
+    if (!execution->disturbed || (finding->earned & by_time) == 0) {
+        return false;
+    }
+    release(campaign, execution);
+    int status = execution_start(execution, &campaign->around, subject, number, seed, &at_exec);
+    if (status != 0) {
+        (void)fail(campaign, status, "start", subject->path);
+    } else {
+        campaign->running++;
+    }
+    return true;
+}
+
 static void account(struct campaign *campaign, struct execution *execution)
 {
     struct subject *subject = execution->subject;
@@ -179,6 +205,9 @@ static void account(struct campaign *campaign, struct execution *execution)
     uint64_t signals = plan_sent(&execution->plan);
 
     judge_execution(execution, campaign->config->deadline_ns, finding);
+    if (repeat_if_disturbed(campaign, execution, finding)) {
+        return;
+    }
     subject->executions++;
     subject->autopsied = subject->autopsied || execution->backtrace != NULL;
     subject->signals += signals;
@@ -262,11 +291,14 @@ static void wait_and_look(struct campaign *campaign, int stop_fd)
     first[jobs] = count;
     uint64_t time_ns = curfew_deadline_after(0);
     uint64_t wait_ns = wake_ns > time_ns ? wake_ns - time_ns : 0;
+    wait_ns = wait_ns < LOOK_NS ? wait_ns : LOOK_NS;
     struct timespec timeout = { (time_t)(wait_ns / 1000000000u), (long)(wait_ns % 1000000000u) };
     int ready = ppoll(campaign->fds, count, &timeout, NULL);
+    bool disturbed = curfew_deadline_after(0) - time_ns > wait_ns + DISTURBED_NS;
     time_ns = curfew_deadline_after(0);
     for (unsigned slot = 0; slot < jobs; slot++) {
         struct execution *execution = &campaign->executions[slot];
+        execution->disturbed = execution->disturbed || disturbed;
         bool due = execution->wake_ns <= time_ns;
         for (unsigned at = first[slot]; at < first[slot + 1] && ready > 0; at++) {
             due = due || campaign->fds[at].revents != 0;
@@ -324,7 +356,8 @@ static void clean_up(struct campaign *campaign)
     if (campaign->around.sessions != NULL) {
         sweep_strays(campaign);
     }
-    warden_stop(&campaign->warden); /* This removes the scratch directory, too. */
+    warden_stop(&campaign->warden,
+                campaign->scratch); /* This removes the scratch directory, too. */
     if (campaign->around.sessions == NULL && campaign->scratch[0] != '\0') {
         scratch_remove(campaign->scratch);
     }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -158,9 +159,16 @@ static void read_notices(struct execution *execution)
 
 static bool reap_main(struct execution *execution)
 {
-    if (waitpid(execution->pid, &execution->wait_status, WNOHANG) != execution->pid) {
+    int status;
+    if (waitpid(execution->pid, &status, WNOHANG) != execution->pid) {
         return false;
     }
+    if (WIFSTOPPED(status)) { /* It called PTRACE_TRACEME: a stop, no end. */
+        int signo = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+        (void)ptrace(PTRACE_DETACH, execution->pid, NULL, (void *)(intptr_t)signo);
+        return false;
+    }
+    execution->wait_status = status;
     execution->ended_ns = now();
     (void)close(execution->pidfd);
     execution->pidfd = -1;
@@ -277,6 +285,8 @@ static void advance_running(struct execution *execution, const struct surroundin
     uint64_t last = plan_last_ns(&execution->plan);
     last = last > anchors->ready_ns ? last : anchors->ready_ns;
     last = last > anchors->started_ns ? last : anchors->started_ns;
+    uint64_t due = plan_due_ns(&execution->plan, anchors);
+    last = due != UINT64_MAX && due > last ? due : last; /* A drawn signal is still to come. */
     uint64_t hang_at = later(last, around->deadline_ns, HANG_DEADLINES);
     uint64_t late_at = late_base != 0 ? later(late_base, around->deadline_ns, 1) : UINT64_MAX;
     if (time_ns >= ready_at) {

@@ -74,6 +74,7 @@ struct execution {
 
     bool extra_fatal;     /* the one more signal had its default action */
     bool gave_up;         /* we ended it */
+    bool disturbed;       /* the driver was stopped or starved meanwhile: times mean nothing */
     bool awaits_handler;  /* the plan waits until the program handles its next signal */
     bool never_ready;     /* it was given up because READY=1, or a handler, did not come */
     char *late_text;      /* owned; who was late, and where; NULL: nobody */

@@ -147,6 +147,12 @@ static void judge_time(struct judgement *judgement, const struct execution *exec
              "%s within the deadline, and signals count from then: try --signals=TERM@start",
              execution->awaits_handler ? "it did not begin to handle the signal"
                                        : "it did not send READY=1 to $NOTIFY_SOCKET");
+    } else if (execution->gave_up && execution->plan.count > 0 &&
+               plan_sent(&execution->plan) == 0) {
+        earn(judgement, VERDICT_UNSUPPORTED, "never due",
+             "no signal of the plan was ever due: its anchor or its thread did not come, or main "
+             "has "
+             "ended before its threads");
     } else if (execution->gave_up) {
         earn(judgement, VERDICT_HANG, "",
              "not ended three deadlines (of %.3g s) after the last signal%s",
@@ -178,7 +184,8 @@ static void judge_status(struct judgement *judgement, const struct execution *ex
              ending->by_plan ? ", which it should have handled" : "");
         return;
     }
-    if (execution->report != NULL && WEXITSTATUS(status) == SANITIZER_EXIT_STATUS) {
+    if (execution->report != NULL && WEXITSTATUS(status) == SANITIZER_EXIT_STATUS &&
+        judgement->finding->earned != 0) {
         return; /* The sanitizer's own status, and its report counts. */
     }
     char place[16];
@@ -259,6 +266,10 @@ static void judge_report(struct judgement *judgement, const struct execution *ex
         return;
     }
     uint32_t classes = sanitizer_classify(execution->report, ending->by_itself);
+    if (execution->report[0] == '\0') {
+        earn(judgement, VERDICT_INTERNAL, "report",
+             "the sanitizer's report is empty: is there room in $TMPDIR?");
+    }
     sanitizer_place(execution->report, place, sizeof(place));
     for (unsigned verdict = 0; verdict < VERDICT_COUNT; verdict++) {
         if ((classes & VERDICT_BIT(verdict)) != 0) {

@@ -6,6 +6,7 @@
 #include "ledger.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -13,12 +14,14 @@
 int ledger_new(struct curfew_debt_ledger **out_ledger, int *out_fd)
 {
     size_t size = sizeof(struct curfew_debt_ledger);
-    int fd = memfd_create("curfew-ledger", MFD_CLOEXEC);
+    int fd = memfd_create("curfew-ledger", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) {
         return -errno;
     }
     void *memory = MAP_FAILED;
-    if (ftruncate(fd, (off_t)size) == 0) {
+    /* Sealed: a program that shrinks it would end us by SIGBUS. */
+    if (ftruncate(fd, (off_t)size) == 0 &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
         memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     }
     if (memory == MAP_FAILED) {

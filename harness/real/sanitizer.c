@@ -39,9 +39,13 @@ static const struct {
     const char *words;
     enum verdict verdict;
 } classes[] = {
-    { "FATAL: ThreadSanitizer", VERDICT_INTERNAL }, { "WARNING: ThreadSanitizer", VERDICT_RACE },
-    { "ERROR: ThreadSanitizer", VERDICT_CRASH },    { "ERROR: AddressSanitizer", VERDICT_CRASH },
-    { "ERROR: LeakSanitizer", VERDICT_LEFTOVER },   { "runtime error: ", VERDICT_CRASH },
+    { "FATAL: ThreadSanitizer", VERDICT_INTERNAL },
+    { "ThreadSanitizer: CHECK failed", VERDICT_INTERNAL },
+    { "WARNING: ThreadSanitizer", VERDICT_RACE },
+    { "ERROR: ThreadSanitizer", VERDICT_CRASH },
+    { "ERROR: AddressSanitizer", VERDICT_CRASH },
+    { "ERROR: LeakSanitizer", VERDICT_LEFTOVER },
+    { "runtime error: ", VERDICT_CRASH },
 };
 
 char *sanitizer_options(unsigned index, const char *report_path)
@@ -81,7 +85,14 @@ static void append_file(FILE *to, const char *path)
 static int find_reports(const char *report_path, glob_t *found)
 {
     char pattern[1024];
-    (void)snprintf(pattern, sizeof(pattern), "%s.*", report_path);
+    size_t length = 0;
+    for (; *report_path != '\0' && length + 4 < sizeof(pattern); report_path++) {
+        if (strchr("\\[]*?", *report_path) != NULL) {
+            pattern[length++] = '\\'; /* $TMPDIR may hold what glob takes for its own. */
+        }
+        pattern[length++] = *report_path;
+    }
+    memcpy(pattern + length, ".*", 3);
     return glob(pattern, 0, NULL, found);
 }
 

@@ -16,6 +16,9 @@ int scratch_make(char path[SCRATCH_PATH_BYTES])
 {
     const char *base = getenv("TMPDIR");
     base = base != NULL && base[0] == '/' ? base : "/tmp";
+    if (strchr(base, '\'') != NULL) {
+        return -EINVAL; /* It goes into $TSAN_OPTIONS in quotes, which know no escape. */
+    }
     int length = snprintf(path, SCRATCH_PATH_BYTES, "%s/curfew-XXXXXX", base);
     if (length < 0 || (size_t)length > SCRATCH_PATH_BYTES - 128) {
         return -ENAMETOOLONG;
@@ -23,15 +26,15 @@ int scratch_make(char path[SCRATCH_PATH_BYTES])
     return mkdtemp(path) != NULL ? 0 : -errno;
 }
 
-static FTS *open_tree(const char *path)
+static FTS *open_tree(const char *path, int flags)
 {
     char *paths[] = { (char *)(uintptr_t)path, NULL }; /* fts_open only reads it. */
-    return fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+    return fts_open(paths, FTS_PHYSICAL | FTS_XDEV | flags, NULL);
 }
 
 void scratch_remove(const char *path)
 {
-    FTS *tree = open_tree(path);
+    FTS *tree = open_tree(path, 0); /* It changes directory: a path may be too long to be named. */
     FTSENT *entry;
     while (tree != NULL && (entry = fts_read(tree)) != NULL) {
         switch (entry->fts_info) {
@@ -55,10 +58,13 @@ void scratch_remove(const char *path)
 
 size_t scratch_list(const char *path, size_t names_max, FILE *file)
 {
-    FTS *tree = open_tree(path);
+    FTS *tree = open_tree(path, FTS_NOCHDIR);
     FTSENT *entry;
     size_t count = 0;
     while (tree != NULL && (entry = fts_read(tree)) != NULL) {
+        if (entry->fts_info == FTS_D) {
+            (void)chmod(entry->fts_accpath, S_IRWXU); /* What it locked away is left behind, too. */
+        }
         if (entry->fts_level < 1 || entry->fts_info == FTS_DP) {
             continue;
         }

@@ -12,7 +12,7 @@
 #define SCRATCH_PATH_BYTES 512u
 
 /* Makes a new directory below $TMPDIR or /tmp.
- *   Errors:  -ENAMETOOLONG, or what mkdtemp says. */
+ *   Errors:  -EINVAL a quote in $TMPDIR; -ENAMETOOLONG, or what mkdtemp says. */
 int scratch_make(char path[SCRATCH_PATH_BYTES]);
 
 /* Removes a directory with all that is in it; what is mounted there is left alone. */

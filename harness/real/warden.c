@@ -121,13 +121,18 @@ int warden_start(struct warden *warden, const char *scratch, const char *mark)
     return 0;
 }
 
-void warden_stop(struct warden *warden)
+void warden_stop(struct warden *warden, const char *scratch)
 {
+    int status = -1;
     if (warden->pid <= 0) {
         return;
     }
     (void)close(warden->pipe_fd);
-    while (waitpid(warden->pid, NULL, 0) < 0 && errno == EINTR) {
+    (void)kill(warden->pid, SIGCONT); /* Somebody may have stopped it. */
+    while (waitpid(warden->pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (status != 0) {
+        scratch_remove(scratch); /* Somebody has killed it. */
     }
     (void)munmap(warden->sessions, WARDEN_SESSIONS_MAX * sizeof(pid_t));
     *warden = (struct warden){ .pipe_fd = -1 };

@@ -29,7 +29,7 @@ struct warden {
 int warden_start(struct warden *warden, const char *scratch, const char *mark);
 
 /* Lets the warden do its work, and waits for its end.  Zeroed memory is fine. */
-void warden_stop(struct warden *warden);
+void warden_stop(struct warden *warden, const char *scratch);
 
 /* Kills all living processes of a session, or that bear the mark, until none is left (bounded). */
 void warden_kill(const pid_t *sessions, size_t sessions_count, const char *mark);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "scenario.h"
@@ -198,14 +199,16 @@ int scenario_file_load(const char *path, struct scenario_file *out_file, char *m
     struct loader loader = { path, &file, 0, message, message_bytes };
     char *text = NULL;
     size_t length = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* A FIFO is refused, not waited for. */
+    struct stat found;
     int status;
 
     if (fd < 0) {
         int error = errno;
         return complain(&loader, error, strerror(error));
     }
-    status = read_all(fd, &text, &length);
+    bool is_pipe = fstat(fd, &found) == 0 && (S_ISFIFO(found.st_mode) || S_ISSOCK(found.st_mode));
+    status = is_pipe ? -ESPIPE : read_all(fd, &text, &length);
     (void)close(fd); /* only read from */
     if (status != 0) {
         return complain(&loader, -status, strerror(-status));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * check.c -- the failure path of CURFEW_ASSERT, and last words.  May use only what a signal handler may use.
+ * check.c -- the failure path of CURFEW_ASSERT, and last words.  May use only what a signal handler
+ * may use.
  */
 #include "check.h"
 

@@ -9,8 +9,8 @@
 
 #include "curfew/stop.h"
 
-/* Makes the descriptors of the stop and its ancestors now, so that a later wait cannot fail for want of one.
- * Errors: -EMFILE, -ENFILE, -ENOMEM. */
+/* Makes the descriptors of the stop and its ancestors now, so that a later wait cannot fail for
+ * want of one. Errors: -EMFILE, -ENFILE, -ENOMEM. */
 int curfew__stop_prepare(struct curfew_stop *stop);
 
 /* Fills fds[0 .. depth) with the descriptors of the stop and its ancestors, to be polled together.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * tsan.h -- tells a program's ThreadSanitizer what our atomics order, where the library itself is built
- * without it, as installed: it sees our system calls then, but not our atomics.  Weak: in a process
- * without ThreadSanitizer these are no calls.
+ * tsan.h -- tells a program's ThreadSanitizer what our atomics order, where the library itself is
+ * built without it, as installed: it sees our system calls then, but not our atomics.  Weak: in a
+ * process without ThreadSanitizer these are no calls.
  */
 #ifndef CURFEW_SRC_TSAN_H
 #define CURFEW_SRC_TSAN_H

@@ -140,7 +140,8 @@ static bool try_again(ssize_t result)
     return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
 }
 
-/* A read that cannot block after POLLIN, at least on a socket, even if another thread took the data. */
+/* A read that cannot block after POLLIN, at least on a socket, even if another thread took the
+ * data. */
 static ssize_t read_some(int fd, void *data, size_t size_bytes)
 {
     ssize_t result = recv(fd, data, size_bytes, MSG_DONTWAIT);

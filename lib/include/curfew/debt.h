@@ -8,8 +8,8 @@
  * that is still owed is `owing`, one settled more often than owed is `twice`.
  *
  * The writes carry no sanitizer instrumentation: they order nothing that a sanitizer sees, so they
- * hide no data race of the program.  A forked child does not write to its parent's ledger.  There is
- * room for thousands of debts at a time; settled ones make room for new ones.
+ * hide no data race of the program.  A forked child does not write to its parent's ledger.  There
+ * is room for thousands of debts at a time; settled ones make room for new ones.
  *
  * Threads: any.  Signal handlers: all of it is async-signal-safe, and keeps errno.
  *
@@ -22,6 +22,7 @@
 #define CURFEW_DEBT_H
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -100,6 +101,9 @@ __attribute__((constructor(101))) static CURFEW_DEBT_QUIET void curfew_debt_atta
     }
     int fd = atoi(text);
     struct stat status;
+    /* ThreadSanitizer (LLVM 14) makes a thread's signal context in its first blocking call, and
+     * loses a signal that arrives meanwhile: make it now, before there are handlers. */
+    (void)poll(NULL, 0, 0);
     if (fd <= 2 || fstat(fd, &status) != 0 ||
         (uint64_t)status.st_size < (uint64_t)sizeof(struct curfew_debt_ledger)) {
         return;
@@ -149,8 +153,9 @@ static CURFEW_DEBT_QUIET void curfew_debt_fill(struct curfew_debt_entry *entry, 
     }
 }
 
-/* Takes over an entry whose debt is settled: its counts are equal, and go on from there.  Whoever counts
- * in it meanwhile looks at the key afterwards, takes his count back, and finds another entry. */
+/* Takes over an entry whose debt is settled: its counts are equal, and go on from there.  Whoever
+ * counts in it meanwhile looks at the key afterwards, takes his count back, and finds another
+ * entry. */
 static CURFEW_DEBT_QUIET int curfew_debt_take_over(struct curfew_debt_entry *entry)
 {
     uint64_t old = __atomic_load_n(&entry->key, __ATOMIC_SEQ_CST);

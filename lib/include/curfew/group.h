@@ -7,8 +7,8 @@
  * pthread_exit), its cleanups run, last registered first; when no worker is alive, the group's
  * cleanups run.  Each runs exactly once.  Workers start with all signals blocked (but for
  * synchronous faults), masked before the thread exists, so that signals stay with main.
- * Programs that a worker starts inherit that mask: give posix_spawn POSIX_SPAWN_SETSIGMASK, or unblock
- * between fork and exec.
+ * Programs that a worker starts inherit that mask: give posix_spawn POSIX_SPAWN_SETSIGMASK, or
+ * unblock between fork and exec.
  *
  * Phases order the stop: workers of the highest phase are asked first, and those of the next lower
  * phase once the higher ones are home.

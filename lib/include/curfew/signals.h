@@ -11,14 +11,15 @@
  * who has lost patience; a second TERM does nothing, for supervisors repeat it.  A signal that the
  * process was started with ignored (nohup, a background job) stays ignored.
  *
- * Handlers restart system calls (SA_RESTART): a main that blocks in read or accept stays there, so block
- * in curfew_stop_wait or the calls of wait.h.  At the end: curfew_signals_fini, then the stop's fini.
+ * Handlers restart system calls (SA_RESTART): a main that blocks in read or accept stays there, so
+ * block in curfew_stop_wait or the calls of wait.h.  At the end: curfew_signals_fini, then the
+ * stop's fini.
  *
- * One per process.  Threads: any thread may call anything, but early, bind and fini neither at once nor
- * beside curfew_signals_take.
+ * One per process.  Threads: any thread may call anything, but early, bind and fini neither at once
+ * nor beside curfew_signals_take.
  * Signal handlers: what is marked "Signals: safe".
- * Fork: a child that inherits the handlers and gets a signal before it called curfew_signals_child or exec
- * dies by it, as if they were not there; a daemon that forks to the background calls
+ * Fork: a child that inherits the handlers and gets a signal before it called curfew_signals_child
+ * or exec dies by it, as if they were not there; a daemon that forks to the background calls
  * curfew_signals_child, then curfew_signals_early, in the child.
  *
  *     int main(void)
@@ -57,7 +58,8 @@ struct curfew_signals_config {
 };
 
 /* TERM and INT stop, HUP and USR1 are latched (so they no longer end the process), a second INT
- * forces; no hard limit; reports on stderr.  Start from this and change fields: zero is no default. */
+ * forces; no hard limit; reports on stderr.  Start from this and change fields: zero is no
+ * default. */
 #define CURFEW_SIGNALS_CONFIG_INIT                                                                 \
     {                                                                                              \
         CURFEW_SIGNAL_BIT(SIGTERM) | CURFEW_SIGNAL_BIT(SIGINT),                                    \
