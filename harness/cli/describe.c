@@ -58,7 +58,8 @@ void describe_failure(const struct out_run *run, const struct campaign_failure *
     if (execution->plan.count == 0) {
         (void)fprintf(file, "  none\n");
     }
-    plan_print(&execution->plan, &execution->anchors, file);
+    plan_print(&execution->plan, &execution->anchors,
+               execution->gave_up || execution->extra_ns != 0, file);
     section("late", execution->late_text, file);
     section("backtrace", execution->backtrace, file);
     section("report", execution->named != NULL ? execution->named : execution->report, file);

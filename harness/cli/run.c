@@ -51,7 +51,7 @@ static const struct poptOption table[] = {
     OPTION_VALUE(OPTION_JOBS, "jobs", "executions at once, at most 256 (default: the CPUs)", "N"),
     OPTION_VALUE(OPTION_SIGNALS, "signals",
                  "signal plan, as in a scenario: TERM, INT,INT, TERM@start, none "
-                 "(default: the scenario's; for a program TERM@handled)",
+                 "(default: the scenario's; for a program TERM, from when it handles it)",
                  "PLAN"),
     OPTION_VALUE(OPTION_EXPECT_STATUS, "expect-status",
                  "exit status of a program after its signals (default 0); 128+n also means death "

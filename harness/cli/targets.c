@@ -76,11 +76,12 @@ static char **make_argv(const char *program, const char *text)
     return argv;
 }
 
-static int override_plan(const struct target_request *request, struct scenario *scenario)
+static int override_plan(const struct target_request *request, enum scenario_anchor first_anchor,
+                         struct scenario *scenario)
 {
     struct scenario_error error;
     if (request->signals == NULL ||
-        scenario_parse_signals(request->signals, scenario, &error) == 0) {
+        scenario_parse_signals(request->signals, first_anchor, scenario, &error) == 0) {
         return -1;
     }
     return usage_error(request->verb, "option '--signals', column %u: %s", error.column,
@@ -97,7 +98,7 @@ static int add_scenario(const struct target_request *request, struct targets *ta
     }
     subject->scenario = *scenario;
     subject->is_scenario = true;
-    int status = override_plan(request, &subject->scenario);
+    int status = override_plan(request, ANCHOR_READY, &subject->scenario);
     if (status >= 0) {
         return status;
     }
@@ -224,7 +225,7 @@ static int add_program(const struct target_request *request, struct targets *tar
     }
     subject->scenario.signals[0] = standard;
     subject->scenario.signals_count = 1;
-    int status = override_plan(request, &subject->scenario);
+    int status = override_plan(request, standard.anchor, &subject->scenario);
     if (status >= 0) {
         return status;
     }

@@ -138,21 +138,35 @@ static struct ending look_at_ending(const struct execution *execution)
     return ending;
 }
 
+/* The signal that was waited for shall not wait for that: which anchor comes sooner. */
+static void judge_never_ready(struct judgement *judgement, const struct execution *execution)
+{
+    const struct plan *plan = &execution->plan;
+    const char *name = scenario_signal_name(plan->items[plan->next].signal->signo);
+    if (execution->awaits_handler) {
+        earn(judgement, VERDICT_UNSUPPORTED, "never ready",
+             "it did not begin to handle SIG%s within the deadline, and the signal counts from "
+             "then: try --signals=%s@start if it never handles it",
+             name, name);
+    } else {
+        earn(judgement, VERDICT_UNSUPPORTED, "never ready",
+             "it did not send READY=1 to $NOTIFY_SOCKET within the deadline, and SIG%s counts from "
+             "then: try --signals=%s@handled (or @start if it never handles it)",
+             name, name);
+    }
+}
+
 static void judge_time(struct judgement *judgement, const struct execution *execution,
                        const struct ending *ending, uint64_t deadline_ns)
 {
     uint64_t stop_ns = execution_stop_ns(execution);
     if (execution->never_ready) {
-        earn(judgement, VERDICT_UNSUPPORTED, "never ready",
-             "%s within the deadline, and signals count from then: try --signals=TERM@start",
-             execution->awaits_handler ? "it did not begin to handle the signal"
-                                       : "it did not send READY=1 to $NOTIFY_SOCKET");
+        judge_never_ready(judgement, execution);
     } else if (execution->gave_up && execution->plan.count > 0 &&
                plan_sent(&execution->plan) == 0) {
         earn(judgement, VERDICT_UNSUPPORTED, "never due",
-             "no signal of the plan was ever due: its anchor or its thread did not come, or main "
-             "has "
-             "ended before its threads");
+             "no signal was ever due: its anchor or thread did not come, or main ended before its "
+             "threads");
     } else if (execution->gave_up) {
         earn(judgement, VERDICT_HANG, "",
              "not ended three deadlines (of %.3g s) after the last signal%s",

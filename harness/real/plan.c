@@ -180,7 +180,8 @@ static double ms_between(uint64_t from_ns, uint64_t to_ns)
     return to_ns >= from_ns ? (double)(to_ns - from_ns) / 1e6 : -(double)(from_ns - to_ns) / 1e6;
 }
 
-void plan_print(const struct plan *plan, const struct plan_anchors *anchors, FILE *file)
+void plan_print(const struct plan *plan, const struct plan_anchors *anchors, bool cut_off,
+                FILE *file)
 {
     static const char *const anchor_names[ANCHOR_COUNT] = {
 #define X(name, word, help) [ANCHOR_##name] = word,
@@ -193,8 +194,11 @@ void plan_print(const struct plan *plan, const struct plan_anchors *anchors, FIL
         (void)fprintf(file, "  %s%s%s: ", scenario_signal_name(signal->signo),
                       signal->target[0] != '\0' ? " to " : "", signal->target);
         if (item->sent == 0) {
-            (void)fprintf(file, "not sent (%s)\n",
-                          item->skipped ? "no such thread" : "the program ended before");
+            (void)fprintf(file, "not sent (%s%s)\n",
+                          item->skipped ? "no such thread"
+                          : cut_off     ? "its anchor did not come: "
+                                        : "the program ended before",
+                          !item->skipped && cut_off ? anchor_names[signal->anchor] : "");
             continue;
         }
         (void)fprintf(file, "sent %.3f ms after the start",

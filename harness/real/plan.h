@@ -64,8 +64,10 @@ uint64_t plan_last_ns(const struct plan *plan);
 /* The number of signals sent. */
 uint64_t plan_sent(const struct plan *plan);
 
-/* Writes what was sent and when, one line each. */
-void plan_print(const struct plan *plan, const struct plan_anchors *anchors, FILE *file);
+/* Writes what was sent and when, one line each.  `cut_off`: we ended the program, so what was not
+ * sent was still waiting for its anchor. */
+void plan_print(const struct plan *plan, const struct plan_anchors *anchors, bool cut_off,
+                FILE *file);
 
 /* True if `pid` (thread `tid` of it) would die by the signal now: it has the default action and is
  * not blocked.  *out_alive is false if it is dead already. */

@@ -22,6 +22,7 @@ struct parser {
     const char *text; /* the whole of it */
     struct scenario *scenario;
     struct scenario_error *error;
+    enum scenario_anchor first_anchor;      /* of the first signal, if it names none */
     struct span targets[SCENARIO_PLAN_MAX]; /* where each signal's target was read */
 };
 
@@ -259,7 +260,7 @@ static int parse_signal(struct parser *parser, struct span span, uint32_t *sent)
     struct span number = cut(&span, "*");
     bool first = scenario->signals_count == 0;
     struct scenario_signal signal = { .count = 1,
-                                      .anchor = first ? ANCHOR_READY : ANCHOR_PREVIOUS };
+                                      .anchor = first ? parser->first_anchor : ANCHOR_PREVIOUS };
     size_t index;
     int status = 0;
 
@@ -431,7 +432,9 @@ static void set_defaults(struct scenario *scenario)
 int scenario_parse(const char *text, struct scenario *out_scenario,
                    struct scenario_error *out_error)
 {
-    struct parser parser = { .text = text, .scenario = out_scenario, .error = out_error };
+    struct parser parser = {
+        .text = text, .scenario = out_scenario, .error = out_error, .first_anchor = ANCHOR_READY
+    };
     bool seen[CLAUSE_COUNT] = { false };
     struct span clause = { text, strlen(text) };
     struct span rest = cut(&clause, "|");
@@ -447,11 +450,13 @@ int scenario_parse(const char *text, struct scenario *out_scenario,
     return status == 0 ? check_targets(&parser) : status;
 }
 
-int scenario_parse_signals(const char *text, struct scenario *scenario,
-                           struct scenario_error *out_error)
+int scenario_parse_signals(const char *text, enum scenario_anchor first_anchor,
+                           struct scenario *scenario, struct scenario_error *out_error)
 {
     struct scenario copy = *scenario; /* so that a wrong text writes nothing */
-    struct parser parser = { .text = text, .scenario = &copy, .error = out_error };
+    struct parser parser = {
+        .text = text, .scenario = &copy, .error = out_error, .first_anchor = first_anchor
+    };
     int status;
 
     status = parse_plan(&parser, trim((struct span){ text, strlen(text) }));

@@ -70,9 +70,10 @@ int scenario_parse(const char *text, struct scenario *out_scenario,
 
 /* Parses the value of signals= alone ("TERM,TERM@cleanup", "none"), for programs that are no
  * scenario: a target may be any thread's name.  Only the plan in *scenario is written.
+ *   first_anchor:  the first signal's, if the text names none.
  *   Errors:  as scenario_parse. */
-int scenario_parse_signals(const char *text, struct scenario *scenario,
-                           struct scenario_error *out_error);
+int scenario_parse_signals(const char *text, enum scenario_anchor first_anchor,
+                           struct scenario *scenario, struct scenario_error *out_error);
 
 /* Writes the canonical text: every clause, in a fixed order; parsing it gives an equal scenario.
  * Returns the length it needs, as snprintf does. */

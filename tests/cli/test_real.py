@@ -111,14 +111,42 @@ def test_program_with_unexpected_status_fails_unless_expected():
     assert real("--runs=2", "--expect-status=7", "--", sys.executable, "-c", NOTIFIER, "7").returncode == 0
 
 
-@pytest.mark.parametrize("arguments, missing", [
-    ([], "did not begin to handle the signal"),
-    (["--signals=TERM@ready"], "did not send READY=1"),
+@pytest.mark.parametrize("arguments, missing, hint, anchor", [
+    ([], "did not begin to handle SIGTERM", "--signals=TERM@start", "handled"),
+    (["--signals=INT,INT"], "did not begin to handle SIGINT", "--signals=INT@start", "handled"),
+    (["--signals=TERM@ready"], "did not send READY=1", "--signals=TERM@handled", "ready"),
 ])
-def test_program_whose_anchor_never_comes_cannot_be_judged(arguments, missing):
+def test_program_whose_anchor_never_comes_cannot_be_judged(arguments, missing, hint, anchor):
     done = real("--runs=1", "--deadline=500ms", *arguments, "--", "sleep", "1000")
     assert done.returncode == 3
-    assert missing in done.stdout and "--signals=TERM@start" in done.stdout
+    assert missing in done.stdout and hint in done.stdout
+    assert f"not sent (its anchor did not come: {anchor})" in done.stdout
+    assert "the program ended before" not in done.stdout
+
+
+# Handles all that the plans below send; the TERM that ends it may come with another one pending.
+HANDLER = """
+import signal, sys
+stops = {signal.SIGTERM, signal.SIGINT, signal.SIGUSR1}
+signal.pthread_sigmask(signal.SIG_BLOCK, stops)
+while signal.sigwait(stops) == signal.SIGUSR1:
+    pass
+"""
+
+
+@pytest.mark.parametrize("plan, signals", [("TERM", 1), ("USR1*100,TERM", 101)])
+def test_plan_without_an_anchor_counts_from_when_the_program_handles_it(plan, signals):
+    done = real("--runs=3", f"--signals={plan}", "--json", "--", sys.executable, "-c", HANDLER)
+    assert done.returncode == 0, done.stdout
+    assert (summary(done)["signals"], summary(done)["early"]) == (3 * signals, 0)
+
+
+@pytest.mark.parametrize("plan", ["TERM,TERM", "USR1,TERM"])
+def test_second_signal_counts_from_the_first(plan):
+    # It may have ended by the first before the second is due.
+    done = real("--runs=3", f"--signals={plan}", "--json", "--", sys.executable, "-c", HANDLER)
+    assert done.returncode == 0, done.stdout
+    assert summary(done)["early"] == 0 and 3 <= summary(done)["signals"] <= 6
 
 
 def test_signal_of_a_program_counts_from_when_it_is_handled():

@@ -208,11 +208,30 @@ static void test_parse_signals_alone_takes_any_thread(void **state)
     struct scenario_error error;
 
     (void)state;
-    assert_int_equal(scenario_parse_signals(" HUP,TERM>Web Content", &scenario, &error), -EINVAL);
-    assert_int_equal(scenario_parse_signals(" HUP,TERM>worker/7 ", &scenario, &error), 0);
+    assert_int_equal(
+        scenario_parse_signals(" HUP,TERM>Web Content", ANCHOR_READY, &scenario, &error), -EINVAL);
+    assert_int_equal(scenario_parse_signals(" HUP,TERM>worker/7 ", ANCHOR_READY, &scenario, &error),
+                     0);
     assert_int_equal(scenario.signals_count, 2);
     assert_string_equal(scenario.signals[1].target, "worker/7");
     assert_int_equal(scenario.workers_count, 1);
+}
+
+static void test_parse_signals_first_anchor_is_the_callers(void **state)
+{
+    static const char *const plans[] = { "TERM", "INT,INT", "USR1*1000,TERM",
+                                         "TERM>main,TERM@start" };
+    struct scenario scenario = parse("poll");
+    struct scenario_error error;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
+        assert_int_equal(scenario_parse_signals(plans[i], ANCHOR_HANDLED, &scenario, &error), 0);
+        assert_int_equal(scenario.signals[0].anchor, ANCHOR_HANDLED);
+        assert_int_not_equal(scenario.signals[1].anchor, ANCHOR_HANDLED);
+    }
+    assert_int_equal(scenario_parse_signals("TERM@ready", ANCHOR_HANDLED, &scenario, &error), 0);
+    assert_int_equal(scenario.signals[0].anchor, ANCHOR_READY);
 }
 
 static void test_parse_signals_wrong_text_writes_nothing(void **state)
@@ -222,7 +241,8 @@ static void test_parse_signals_wrong_text_writes_nothing(void **state)
     struct scenario_error error;
 
     (void)state;
-    assert_int_equal(scenario_parse_signals("TERM,TERM,FOO", &scenario, &error), -EINVAL);
+    assert_int_equal(scenario_parse_signals("TERM,TERM,FOO", ANCHOR_READY, &scenario, &error),
+                     -EINVAL);
     assert_int_equal(error.column, 11);
     assert_memory_equal(&scenario, &before, sizeof before);
 }
@@ -271,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_parse_wrong_text_names_the_word),
         cmocka_unit_test(test_parse_limits_are_exact),
         cmocka_unit_test(test_parse_signals_alone_takes_any_thread),
+        cmocka_unit_test(test_parse_signals_first_anchor_is_the_callers),
         cmocka_unit_test(test_parse_signals_wrong_text_writes_nothing),
         cmocka_unit_test(test_format_is_canonical),
         cmocka_unit_test(test_format_into_too_little_room_is_cut),
