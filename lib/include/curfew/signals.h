@@ -70,8 +70,8 @@ struct curfew_signals_config {
 /* How curfew_signals_exit_status answers for a stop by signal. */
 enum curfew_exit_policy {
     CURFEW_EXIT_ZERO,    /* a clean stop is success: 0 */
-    CURFEW_EXIT_RERAISE, /* end by the signal itself, so that the parent sees WIFSIGNALED; nothing is
-                            flushed and no atexit handler runs: call fflush(NULL) before */
+    CURFEW_EXIT_RERAISE, /* end by the signal itself, so that the parent sees WIFSIGNALED; nothing
+                            is flushed, no atexit handler runs: call fflush(NULL) before */
     CURFEW_EXIT_128,     /* 128 + n, as a shell would report it */
 };
 
