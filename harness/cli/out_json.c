@@ -133,10 +133,11 @@ static int json_end(void *state, const struct out_run *run, const struct campaig
     for (size_t index = 0; index < run->targets->count && status == 0; index++) {
         const struct subject *subject = &run->targets->subjects[index];
         status = print_line(
-            json_pack("{s:i,s:s,s:o,s:o,s:s,s:I,s:I,s:I,s:I,s:f}", "v", 1, "event", "scenario",
+            json_pack("{s:i,s:s,s:o,s:o,s:s,s:o,s:I,s:I,s:I,s:I,s:f}", "v", 1, "event", "scenario",
                       "name", any_text(subject->name),
                       subject->is_scenario ? "scenario" : "command", any_text(subject->text),
-                      "verdict", verdict_word(verdict_of_all(subject->verdicts)), "executions",
+                      "verdict", verdict_word(verdict_of_all(subject->verdicts)), "reason",
+                      any_text(subject->reason[0] != '\0' ? subject->reason : NULL), "executions",
                       (json_int_t)subject->executions, "signals", (json_int_t)subject->signals,
                       "early", (json_int_t)subject->early, "failures",
                       (json_int_t)subject->failures, "slowest_stop_ms",

@@ -71,7 +71,9 @@ static void write_case(xmlTextWriterPtr writer, const struct junit_state *state,
             verdict_class_of(verdict) == VERDICT_CLASS_AGAINST ? "failure" : "error";
         (void)xmlTextWriterStartElement(writer, xml(element));
         (void)xmlTextWriterWriteAttribute(writer, xml("type"), xml(verdict_word(verdict)));
-        (void)xmlTextWriterWriteAttribute(writer, xml("message"), xml(verdict_help(verdict)));
+        (void)xmlTextWriterWriteAttribute(
+            writer, xml("message"),
+            xml(subject->reason[0] != '\0' ? subject->reason : verdict_help(verdict)));
         for (size_t index = 0; index < state->count; index++) {
             if (state->subjects[index] == subject) {
                 (void)xmlTextWriterWriteString(writer, xml(state->texts[index]));

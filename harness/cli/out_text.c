@@ -146,15 +146,30 @@ static void print_table(const struct out_run *run)
     }
 }
 
+/* A subject that is not judged although no execution failed. */
+static void print_reasons(const struct out_run *run)
+{
+    for (size_t index = 0; index < run->targets->count; index++) {
+        const struct subject *subject = &run->targets->subjects[index];
+        if (subject->reason[0] != '\0') {
+            (void)printf("%s%s: %s: %s\n", run->quiet ? "" : "\n",
+                         verdict_word(verdict_of_all(subject->verdicts)), subject->name,
+                         subject->reason);
+        }
+    }
+}
+
 static int text_end(void *context, const struct out_run *run, const struct campaign_result *result,
                     const char **out_what)
 {
     clear_line(context);
     if (run->quiet) {
+        print_reasons(run);
         return written(out_what);
     }
     enum verdict verdict = verdict_of_all(result->verdicts);
     print_table(run);
+    print_reasons(run);
     (void)printf("\n%s%s: %" PRIu64 " executions, %" PRIu64 " signals, %" PRIu64
                  " early deaths, %" PRIu64 " failed (%" PRIu64 " distinct), %.1f s\n",
                  result->interrupted ? "interrupted, " : "",

@@ -212,6 +212,7 @@ static void account(struct campaign *campaign, struct execution *execution)
     subject->autopsied = subject->autopsied || execution->backtrace != NULL;
     subject->signals += signals;
     subject->early += finding->early ? 1 : 0;
+    subject->idle += signals == 0 ? 1 : 0;
     subject->verdicts |= VERDICT_BIT(finding->verdict);
     if (stop_ns > subject->slowest_stop_ns) {
         subject->slowest_stop_ns = stop_ns;
@@ -394,6 +395,11 @@ int campaign_run(const struct campaign_config *config, const struct campaign_sin
         }
         tell_progress(&campaign);
         wait_and_look(&campaign, stop_fd);
+    }
+    for (size_t index = 0; index < config->subjects_count; index++) {
+        if (subject_doubt(&config->subjects[index])) {
+            out_result->verdicts |= VERDICT_BIT(VERDICT_UNSUPPORTED);
+        }
     }
     out_result->elapsed_ns =
         campaign.started_ns != 0 ? curfew_deadline_after(0) - campaign.started_ns : 0;

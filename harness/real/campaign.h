@@ -54,7 +54,7 @@ struct campaign_result {
     uint64_t distinct; /* kinds of failure that the sink was told */
     uint64_t strays;   /* processes of unknown origin that had to be killed */
     uint64_t elapsed_ns;
-    uint32_t verdicts; /* set of VERDICT_BIT, one per execution */
+    uint32_t verdicts; /* set of VERDICT_BIT: the executions' and those of subjects as a whole */
     bool interrupted;
     bool not_executable; /* the error is execve's: the program's fault, not the machine's */
     char message[512];   /* with an error: what could not be done */

@@ -24,11 +24,18 @@ struct subject {
     uint64_t executions;
     uint64_t signals;
     uint64_t early; /* deaths by a signal's default action: by design */
+    uint64_t idle;  /* executions that ended before any signal was sent */
     uint64_t failures;
     uint64_t slowest_stop_ns;
     uint32_t verdicts; /* set of VERDICT_BIT, one per execution */
     bool autopsied;    /* one symbolised backtrace of a hang is enough */
+    char reason[256];  /* why a subject without a failure is not judged; "": it is */
 };
+
+/* After the campaign: a program that no signal of its plan ever met while it could handle it has
+ * proved nothing, so its verdict is `unsupported`, with a reason.  Scenarios know what they plan.
+ * Returns true if that is so. */
+bool subject_doubt(struct subject *subject);
 
 void subject_fini(struct subject *subject);
 

@@ -172,10 +172,39 @@ def test_sigwait_that_swallows_the_first_signal_is_lost():
     assert events(done.stdout)["failure"][0]["earned"] == ["lost"]
 
 
-def test_program_that_dies_by_an_unhandled_signal_is_early():
+def test_program_that_dies_in_every_execution_before_it_handles_the_signal_is_not_judged():
     done = real("--runs=5", "--signals=TERM@start", "--json", "--", "sleep", "1000")
-    assert done.returncode == 0, done.stdout
-    assert summary(done)["early"] == 5
+    assert done.returncode == 3, done.stdout
+    assert (summary(done)["early"], summary(done)["failures"], summary(done)["verdict"]) == (5, 0, "unsupported")
+    program, = events(done.stdout)["scenario"]
+    assert program["verdict"] == "unsupported"
+    assert program["reason"].startswith("it died before it handled the signal in every execution:")
+    assert "--expect-status=143" in program["reason"]
+    assert real("--runs=2", "--signals=TERM@start", "--expect-status=143", "--", "sleep", "1000").returncode == 0
+
+
+REASON = "unsupported: true: it ended by itself before any signal was sent: --signals=none if that is meant\n"
+
+
+@pytest.mark.parametrize("plan", ["TERM", "INT,INT", "TERM@ready", "USR1*10,TERM>worker"])
+def test_program_that_ends_before_any_signal_is_not_judged(plan, tmp_path):
+    path = tmp_path / "junit.xml"
+    done = real("--runs=4", f"--signals={plan}", f"--junit={path}", "--", "true")
+    assert done.returncode == 3
+    assert REASON in done.stdout and "pass" not in done.stdout
+    assert 'errors="1"' in path.read_text() and "--signals=none" in path.read_text()
+    quiet = real("--runs=4", f"--signals={plan}", "--quiet", "--", "true")
+    assert (quiet.returncode, quiet.stdout) == (3, REASON)
+    assert real("--runs=4", "--signals=none", "--", "true").returncode == 0
+
+
+def test_one_verdict_against_the_program_counts_more_than_signals_that_met_nobody():
+    assert real("--runs=3", "--", "false").returncode == 1
+
+
+def test_scenarios_may_end_without_a_signal():
+    done = real("--runs=2", "--json", "worker-fails")
+    assert done.returncode == 0 and events(done.stdout)["scenario"][0]["reason"] is None
 
 
 def test_program_that_crashes_by_a_signal_nobody_sent():
