@@ -44,6 +44,16 @@ void ledger_free(struct curfew_debt_ledger *ledger)
     }
 }
 
+void ledger_name(const struct curfew_debt_entry *entry, char name[LEDGER_NAME_BYTES])
+{
+    int length =
+        snprintf(name, LEDGER_NAME_BYTES, "'%.*s'", (int)CURFEW_DEBT_NAME_BYTES - 1, entry->name);
+    if (length > 0 && (entry->kind == CURFEW_DEBT_THREAD || entry->number != 0)) {
+        (void)snprintf(name + length, LEDGER_NAME_BYTES - (size_t)length, " #%" PRIu64,
+                       entry->number);
+    }
+}
+
 uint32_t ledger_open_debts(const struct curfew_debt_entry *entry)
 {
     uint32_t settled = __atomic_load_n(&entry->settled, __ATOMIC_RELAXED);
@@ -89,12 +99,10 @@ void ledger_print_open(const struct curfew_debt_ledger *ledger, FILE *file)
         }
         uint32_t state = __atomic_load_n(&entry->state, __ATOMIC_RELAXED);
         int32_t tid = __atomic_load_n(&entry->tid, __ATOMIC_RELAXED);
-        (void)fprintf(file, "  %s '%.*s'", entry->kind == CURFEW_DEBT_THREAD ? "worker" : "debt",
-                      (int)CURFEW_DEBT_NAME_BYTES, entry->name);
-        if (entry->number != 0) {
-            (void)fprintf(file, " #%" PRIu64, entry->number);
-        }
-        (void)fprintf(file, ": %s", states[state < 4 ? state : 0]);
+        char name[LEDGER_NAME_BYTES];
+        ledger_name(entry, name);
+        (void)fprintf(file, "  %s %s: %s", entry->kind == CURFEW_DEBT_THREAD ? "worker" : "debt",
+                      name, states[state < 4 ? state : 0]);
         if (tid != 0) {
             (void)fprintf(file, ", tid %" PRId32, tid);
         }

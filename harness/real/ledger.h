@@ -17,6 +17,11 @@
 int ledger_new(struct curfew_debt_ledger **out_ledger, int *out_fd);
 void ledger_free(struct curfew_debt_ledger *ledger); /* NULL is fine */
 
+/* Writes a debt's name as all texts have it: 'name' or 'name' #number.  A worker always has its
+ * number; of a plain debt, 0 is none. */
+#define LEDGER_NAME_BYTES (CURFEW_DEBT_NAME_BYTES + 32u)
+void ledger_name(const struct curfew_debt_entry *entry, char name[LEDGER_NAME_BYTES]);
+
 /* How often a debt is unsettled (0: it is not). */
 uint32_t ledger_open_debts(const struct curfew_debt_entry *entry);
 

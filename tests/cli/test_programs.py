@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""Small C programs, built here: what is said about their debts, their build and their directory."""
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from support import events, real
+
+SOURCE = pathlib.Path(os.environ.get("CURFEW_SOURCE_DIR", pathlib.Path(__file__).parents[2]))
+
+
+def build(directory, body, *flags, name="prog"):
+    """A program with this main."""
+    text = directory / f"{name}.c"
+    text.write_text("#include <curfew/debt.h>\n#include <stdio.h>\n"
+                    f"int main(void)\n{{\n{body}\nreturn 0;\n}}\n")
+    subprocess.run(["clang", "-g", "-pthread", f"-I{SOURCE / 'lib/include'}", *flags, text, "-o", directory / name],
+                   check=True)
+    return directory / name
+
+
+def reasons(program):
+    """The status and the reasons of the one failure of a program without signals."""
+    done = real("--runs=1", "--signals=none", "--json", "--", program)
+    failure, = events(done.stdout)["failure"]
+    return done.returncode, failure["reasons"]
+
+
+@pytest.mark.parametrize("body, said", [
+    ('curfew_debt_owe("flush", 0);', "  owing: 'flush' never happened\n"),
+    ('curfew_debt_owe("flush", 7);', "  owing: 'flush' #7 never happened\n"),
+    ('curfew_debt_owe("flush", 0); curfew_debt_owe("flush", 0); curfew_debt_settle("flush", 0);',
+     "  owing: 'flush' was owed 2 times, settled 1\n"),
+    ('curfew_debt_owe("flush", 3); curfew_debt_settle("flush", 3); curfew_debt_settle("flush", 3);',
+     "  twice: 'flush' #3 was settled 2 times, owed 1\n"),
+    ('curfew_debt_owe_thread("x", 0);', "  abandoned: worker 'x' #0 was alive when the program ended\n"),
+    ('curfew_debt_owe_thread("x", 5);', "  abandoned: worker 'x' #5 was alive when the program ended\n"),
+])
+def test_debt_is_named_with_its_number_and_counted(tmp_path, body, said):
+    assert reasons(build(tmp_path, body)) == (1, said)
+
+
+def test_late_debts_are_named_alike(tmp_path):
+    program = build(tmp_path, 'curfew_debt_owe_thread("x", 0); curfew_debt_owe("flush", 0); for (;;) { pause(); }')
+    done = real("--runs=1", "--deadline=200ms", "--signals=none", "--json", "--", program)
+    failure, = events(done.stdout)["failure"]
+    assert "  worker 'x' #0: owed\n" in failure["late"] and "  debt 'flush': owed\n" in failure["late"]
+
+
+def test_full_ledger_says_what_to_do(tmp_path):
+    program = build(tmp_path, 'for (unsigned i = 0; i <= CURFEW_LEDGER_ENTRIES; i++) { curfew_debt_owe("job", i); }\n'
+                              'for (unsigned i = 0; i <= CURFEW_LEDGER_ENTRIES; i++) { curfew_debt_settle("job", i); }')
+    status, text = reasons(program)
+    assert status == 3
+    assert text.startswith("  unsupported: more than 16384 debts are open at once: owe one debt for many")
