@@ -28,13 +28,19 @@ phase() {
     exit 1
 }
 
+# at_root COMMAND...: runs it in the source tree.  The script itself stays where its user stands, who
+# names programs and files from there.
+at_root() (
+    cd "$root" || exit 1
+    "$@"
+)
+
 # prepare [TARGET...]: packages, configuration and build; without targets everything is built.
 prepare() {
     [ "${skip_setup-no}" = yes ] || "$root/scripts/setup"
-    cd "$root" || exit 1
-    [ -f "$build/build.ninja" ] || phase configure cmake --preset dev
+    [ -f "$build/build.ninja" ] || phase configure at_root cmake --preset dev
     [ $# -eq 0 ] || set -- --target "$@"
-    phase build cmake --build --preset dev --parallel "$jobs" "$@"
+    phase build at_root cmake --build --preset dev --parallel "$jobs" "$@"
 }
 
 # become COMMAND...: becomes the command, without address randomisation where that would stop it: a

@@ -42,9 +42,9 @@ class World:
         lines = self.record.read_text().splitlines() if self.record.exists() else []
         return [line for line in lines if line.split()[0] in names]
 
-    def run(self, script, *arguments):
+    def run(self, script, *arguments, cwd=None):
         return subprocess.run([self.root / "scripts" / script, *arguments], env={"PATH": str(self.bin)}, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd, check=False)
 
 
 @pytest.fixture(name="world")
@@ -118,7 +118,8 @@ def test_test_passes_arguments_and_status_of_ctest(world):
     done = world.run("test", "-L", "unit")
     assert done.returncode == 8 and done.stderr == "curfew: configure\ncurfew: build\n"
     assert world.calls("cmake", "ctest") == ["cmake --preset dev", "cmake --build --preset dev --parallel 2",
-                                             "ctest --preset dev --parallel 2 -L unit"]
+                                             f"ctest --test-dir {world.root}/build/dev --output-on-failure"
+                                             " --no-tests=error --parallel 2 -L unit"]
 
 
 def test_test_configures_only_once(world):
@@ -149,6 +150,27 @@ def test_run_passes_arguments_and_status_of_curfew(world, arguments, passed):
     world.stand_in("curfew", "exit 1", directory=world.root / "build/dev/harness/cli")
     assert world.run("run", *arguments).returncode == 1
     assert world.calls("curfew") == [f"curfew run --real {passed}"]
+
+
+@pytest.mark.parametrize("script, command, arguments", [
+    ("run", "curfew", ["--save=mine", "--", "./prog"]),
+    ("test", "ctest", ["-L", "unit"]),
+    ("bench", "curfew", ["real", "--runs=1", "@mine"]),
+])
+def test_arguments_are_relative_to_the_callers_directory(world, tmp_path, script, command, arguments):
+    """The build runs in the tree, and what follows runs where the user stands."""
+    where = 'echo "$PWD" >"$0.where"'
+    world.stand_in("cmake", where)
+    world.stand_in("ctest", where)
+    world.stand_in("curfew", where, directory=world.root / "build/dev/harness/cli")
+    world.stand_in("clang")
+    world.stand_in("git")
+    user = tmp_path / "user"
+    user.mkdir()
+    assert world.run(script, *arguments, cwd=user).returncode == 0
+    program = {"ctest": world.bin / "ctest", "curfew": world.root / "build/dev/harness/cli/curfew"}[command]
+    assert (world.bin / "cmake.where").read_text() == f"{world.root}\n"
+    assert pathlib.Path(f"{program}.where").read_text() == f"{user}\n"
 
 
 def test_bench_real_has_a_bound_and_prints_the_machine(world):
