@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Help, lists and errors of the command line, word for word."""
 import json
+import os
+import pathlib
 import re
+import subprocess
 
 import pytest
 
-from support import curfew, is_one_line
+from support import BUILD, curfew, is_one_line
+
+SOURCE = pathlib.Path(os.environ.get("CURFEW_SOURCE_DIR", pathlib.Path(__file__).parents[2]))
 
 COMMANDS = {
     "no-verb": [],
@@ -101,6 +106,22 @@ def test_doctor_names_what_is_missing_and_what_mends_it(tmp_path):
     missing = [row for row in rows if row["event"] == "need" and row["required"] and not row["ok"]]
     assert [row["need"] for row in missing] == ["scenario program, tsan"]
     assert rows[-1]["event"] == "summary" and rows[-1]["missing"] == 1
+
+
+@pytest.mark.parametrize("flavour", ["tsan", "plain", "asan"])
+def test_doctor_mends_a_missing_scenario_program_by_what_builds_it(tmp_path, flavour):
+    rows = [json.loads(line) for line in
+            curfew("doctor", "--json", env={"CURFEW_LIBEXEC": str(tmp_path)}).stdout.splitlines()]
+    row, = [row for row in rows if row.get("need") == f"scenario program, {flavour}"]
+    if flavour == "tsan":
+        built = re.search(r"^ *prepare (.*)$", (SOURCE / "scripts/common.sh").read_text(), re.MULTILINE)[1].split()
+        assert row["mend"].startswith("scripts/run ")
+    else:
+        built = re.search(r"cmake --build --preset dev --target (\S+)$", row["mend"])[1].split()
+    assert f"curfew-scenario-{flavour}" in built
+    # The build knows it by that name.
+    subprocess.run(["ninja", "-C", BUILD, "-t", "query", f"curfew-scenario-{flavour}"], check=True,
+                   stdout=subprocess.DEVNULL)
 
 
 def test_run_without_scenario_programs_cannot_judge(tmp_path):
