@@ -46,6 +46,38 @@ static void section(const char *title, const char *text, FILE *file)
     }
 }
 
+/* A program that looks for a file beside itself finds nothing, and seldom says why. */
+static void print_directory_note(const struct campaign_failure *failure, const char *output,
+                                 FILE *file)
+{
+    bool failed = (failure->finding->earned & VERDICT_BIT(VERDICT_STATUS)) != 0;
+    if (failed && !failure->subject->is_scenario &&
+        strstr(output, "No such file or directory") != NULL) {
+        (void)fputs("note: the program runs in an empty directory of its own: give absolute paths "
+                    "in its arguments\n",
+                    file);
+    }
+}
+
+static void print_output(const struct campaign_failure *failure, FILE *file)
+{
+    const struct capture *output = &failure->execution->output;
+    char *text = NULL;
+    size_t text_bytes;
+    FILE *memory = output->total_bytes > 0 ? open_memstream(&text, &text_bytes) : NULL;
+    if (memory == NULL) {
+        return;
+    }
+    capture_print(output, memory);
+    if (fclose(memory) == 0) {
+        (void)fprintf(file, "output (%" PRIu64 " bytes):\n", output->total_bytes);
+        (void)fwrite(text, 1, text_bytes, file);
+        (void)fputc('\n', file);
+        print_directory_note(failure, text, file);
+    }
+    free(text);
+}
+
 void describe_failure(const struct out_run *run, const struct campaign_failure *failure, FILE *file)
 {
     const struct subject *subject = failure->subject;
@@ -63,11 +95,7 @@ void describe_failure(const struct out_run *run, const struct campaign_failure *
     section("late", execution->late_text, file);
     section("backtrace", execution->backtrace, file);
     section("report", execution->named != NULL ? execution->named : execution->report, file);
-    if (execution->output.total_bytes > 0) {
-        (void)fprintf(file, "output (%" PRIu64 " bytes):\n", execution->output.total_bytes);
-        capture_print(&execution->output, file);
-        (void)fputc('\n', file);
-    }
+    print_output(failure, file);
     (void)fputs("reproduce: ", file);
     describe_reproduce(run, failure, file);
     (void)fputc('\n', file);

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The first line of a saved failure: the version of its form. */
+#define SAVED_FORMAT "curfew-real 1"
+
 /* Writes a file under a temporary name beside it, then renames it.
  *   Errors:  a negative errno; no file of that name is left behind or changed. */
 int file_write(const char *path, const void *data, size_t size_bytes);

@@ -11,11 +11,15 @@
 #include "verb.h"
 
 static const struct verb verbs[] = {
-    { "list", "[OPTION...]", "scenarios, their words, and verdicts, each with a line of help",
+    { "list", "[OPTION...]", "scenarios, their words, and verdicts, each with a line of help", "",
       verb_list },
     { "run", "[OPTION...] (SCENARIO... | @FILE... | --all | -- PROG ARGS...)",
-      "execute scenarios or a program many times, and judge each execution", verb_run },
-    { "doctor", "[OPTION...]", "what this machine lacks for each verb, and what mends it",
+      "execute scenarios or a program many times, and judge each execution",
+      "\n@FILE holds lines \"NAME: SCENARIO\", or is a file that --save wrote of a scenario.\n"
+      "The program runs in an empty directory of its own, which is its TMPDIR, too: give absolute\n"
+      "paths in its arguments.\n",
+      verb_run },
+    { "doctor", "[OPTION...]", "what this machine lacks for each verb, and what mends it", "",
       verb_doctor },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -44,6 +44,7 @@ static int print_help(poptContext context, const struct verb *verb)
     (void)printf("curfew %s: %s\n\n", verb->name, verb->help);
     poptSetOtherOptionHelp(context, verb->usage);
     poptPrintHelp(context, stdout, 0);
+    (void)fputs(verb->notes, stdout);
     return STATUS_PASS;
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static int print_line(json_t *object, const char **out_what)
     if (object == NULL) {
         return -ENOMEM;
     }
-    int status = json_dumpf(object, stdout, JSON_COMPACT);
+    int status = json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
     json_decref(object);
     (void)fputc('\n', stdout);
     int flushed = stdout_flush();
@@ -46,6 +47,12 @@ static json_t *any_text(const char *text)
     return value;
 }
 
+/* Three decimals: microseconds of what is in ms. */
+static double rounded(double number)
+{
+    return round(number * 1000) / 1000;
+}
+
 static json_t *number_text(uint64_t number)
 {
     char text[24];
@@ -56,10 +63,11 @@ static json_t *number_text(uint64_t number)
 static int json_begin(void *state, const struct out_run *run, const char **out_what)
 {
     (void)state;
-    return print_line(json_pack("{s:i,s:s,s:o,s:I,s:f}", "v", 1, "event", "start", "seed",
+    return print_line(json_pack("{s:i,s:s,s:o,s:I,s:f,s:b}", "v", 1, "event", "start", "seed",
                                 number_text(run->config->seed), "jobs",
                                 (json_int_t)run->config->jobs, "deadline_seconds",
-                                (double)run->config->deadline_ns / 1e9),
+                                rounded((double)run->config->deadline_ns / 1e9), "tsan",
+                                (int)run->targets->subjects[0].watches_races),
                       out_what);
 }
 
@@ -68,11 +76,13 @@ static json_t *signals_array(const struct plan *plan, const struct plan_anchors 
     json_t *array = json_array();
     for (uint32_t index = 0; index < plan->count; index++) {
         const struct plan_item *item = &plan->items[index];
-        double at_ms = item->sent > 0 ? (double)(item->first_ns - anchors->started_ns) / 1e6 : -1;
-        (void)json_array_append_new(array, json_pack("{s:s,s:I,s:f,s:f}", "signal",
-                                                     scenario_signal_name(item->signal->signo),
-                                                     "sent", (json_int_t)item->sent, "at_ms", at_ms,
-                                                     "delay_ms", (double)item->delay_ns / 1e6));
+        double at_ms =
+            item->sent > 0 ? rounded((double)(item->first_ns - anchors->started_ns) / 1e6) : -1;
+        (void)json_array_append_new(array,
+                                    json_pack("{s:s,s:I,s:f,s:f}", "signal",
+                                              scenario_signal_name(item->signal->signo), "sent",
+                                              (json_int_t)item->sent, "at_ms", at_ms, "delay_ms",
+                                              rounded((double)item->delay_ns / 1e6)));
     }
     return array;
 }
@@ -141,7 +151,7 @@ static int json_end(void *state, const struct out_run *run, const struct campaig
                       (json_int_t)subject->executions, "signals", (json_int_t)subject->signals,
                       "early", (json_int_t)subject->early, "failures",
                       (json_int_t)subject->failures, "slowest_stop_ms",
-                      (double)subject->slowest_stop_ns / 1e6),
+                      rounded((double)subject->slowest_stop_ns / 1e6)),
             out_what);
     }
     if (status != 0) {
@@ -155,7 +165,7 @@ static int json_end(void *state, const struct out_run *run, const struct campaig
                   "failures", (json_int_t)result->failures, "distinct",
                   (json_int_t)result->distinct, "seed", number_text(run->config->seed),
                   "interrupted", (int)result->interrupted, "seconds",
-                  (double)result->elapsed_ns / 1e9),
+                  rounded((double)result->elapsed_ns / 1e9)),
         out_what);
 }
 

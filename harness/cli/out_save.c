@@ -8,8 +8,6 @@
 #include "files.h"
 #include "out.h"
 
-#define FORMAT_LINE "curfew-real 1\n"
-
 static int save_failure(void *state, const struct out_run *run,
                         const struct campaign_failure *failure, const char **out_what)
 {
@@ -23,7 +21,7 @@ static int save_failure(void *state, const struct out_run *run,
         free(path);
         return -ENOMEM;
     }
-    (void)fputs(FORMAT_LINE, file);
+    (void)fputs(SAVED_FORMAT "\n", file);
     describe_failure(run, failure, file);
     int status = fclose(file) == 0 ? file_write(path, text, text_bytes) : -ENOMEM;
     free(text);

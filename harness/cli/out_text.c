@@ -61,6 +61,12 @@ static int text_begin(void *context, const struct out_run *run, const char **out
         (void)printf(" flavour=%s scenarios=%zu", run->flavour, config->subjects_count);
     }
     (void)fputc('\n', stdout);
+    const struct subject *first = &run->targets->subjects[0];
+    if (!first->is_scenario && first->is_elf && !first->watches_races) {
+        (void)fputs("note: ", stderr);
+        value_print_quoted(first->argv[0], stderr);
+        (void)fputs(" is not built with ThreadSanitizer: races are not looked for\n", stderr);
+    }
     return written(out_what);
 }
 

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "../verdict.h"
+#include "files.h"
 #include "launch.h"
 #include "options.h"
+#include "sanitizer.h"
 #include "values.h"
 
 /* Where the scenario programs may be, relative to the directory of curfew itself: beside it, as
@@ -98,6 +100,8 @@ static int add_scenario(const struct target_request *request, struct targets *ta
     }
     subject->scenario = *scenario;
     subject->is_scenario = true;
+    subject->is_elf = true;
+    subject->watches_races = strcmp(request->flavour, "tsan") == 0;
     int status = override_plan(request, ANCHOR_READY, &subject->scenario);
     if (status >= 0) {
         return status;
@@ -127,11 +131,50 @@ static int add_text(const struct target_request *request, struct targets *target
     return add_scenario(request, targets, name, &scenario, program);
 }
 
+/* The line that tells what a saved failure executed, without its newline.
+ *   Owns:    the caller owns it; NULL: the file is none that --save wrote. */
+static char *read_saved(const char *path)
+{
+    char *line = NULL;
+    size_t line_bytes = 0;
+    FILE *file = fopen(path, "re");
+    bool saved = file != NULL && getline(&line, &line_bytes, file) > 0 &&
+                 strcmp(line, SAVED_FORMAT "\n") == 0 && getline(&line, &line_bytes, file) > 0;
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    if (!saved) {
+        free(line);
+        return NULL;
+    }
+    line[strcspn(line, "\n")] = '\0';
+    return line;
+}
+
+static int add_saved(const struct target_request *request, struct targets *targets,
+                     const char *path, const char *line, const char *program)
+{
+    static const char key[] = "scenario: ";
+    if (strncmp(line, key, strlen(key)) != 0) {
+        return usage_error(request->verb,
+                           "%s: the failure of a program, not of a scenario: run the command in "
+                           "its last line, 'reproduce: ...'",
+                           path);
+    }
+    return add_text(request, targets, NULL, line + strlen(key), program);
+}
+
 static int add_file(const struct target_request *request, struct targets *targets, const char *path,
                     const char *program)
 {
     struct scenario_file file;
     char message[1024];
+    char *saved = read_saved(path);
+    if (saved != NULL) {
+        int added = add_saved(request, targets, path, saved, program);
+        free(saved);
+        return added;
+    }
     if (scenario_file_load(path, &file, message, sizeof(message)) != 0) {
         return usage_error(request->verb, "%s", message);
     }
@@ -223,6 +266,7 @@ static int add_program(const struct target_request *request, struct targets *tar
         return plain_error(request->verb, found == -ENOMEM ? STATUS_UNJUDGED : STATUS_USAGE,
                            "cannot execute '%s': %s", name, strerror(-found));
     }
+    subject->watches_races = sanitizer_watches_races(subject->path, &subject->is_elf);
     subject->scenario.signals[0] = standard;
     subject->scenario.signals_count = 1;
     int status = override_plan(request, standard.anchor, &subject->scenario);

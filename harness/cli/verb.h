@@ -18,6 +18,7 @@ struct verb {
     const char *name;
     const char *usage; /* what follows the name */
     const char *help;  /* one line */
+    const char *notes; /* lines below the options in its help; "": none */
     int (*run)(const struct verb *verb, const struct arguments *arguments);
 };
 

@@ -7,11 +7,14 @@
 #include "sanitizer.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define REPORT_BYTES_MAX (1u << 20)
@@ -56,6 +59,27 @@ char *sanitizer_options(unsigned index, const char *report_path)
         asprintf(&text, "%s=%s:%s:%s:log_path='%s'", options[index].variable, options[index].before,
                  user != NULL ? user : "", options[index].after, report_path);
     return length < 0 ? NULL : text;
+}
+
+bool sanitizer_watches_races(const char *path, bool *out_elf)
+{
+    static const char elf[] = { 0x7f, 'E', 'L', 'F' };
+    static const char symbol[] = "__tsan_init";
+    struct stat status;
+    void *image = MAP_FAILED;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &status) == 0 && status.st_size > (off_t)sizeof(elf)) {
+        image = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    *out_elf = image != MAP_FAILED && memcmp(image, elf, sizeof(elf)) == 0;
+    bool found = *out_elf && memmem(image, (size_t)status.st_size, symbol, sizeof(symbol)) != NULL;
+    if (image != MAP_FAILED) {
+        (void)munmap(image, (size_t)status.st_size);
+    }
+    return found;
 }
 
 void sanitizer_tidy(const char *directory, pid_t pid)

@@ -25,6 +25,12 @@ extern const char *const sanitizer_variables[SANITIZERS];
  *   Owns:    the caller owns the text; NULL: out of memory. */
 char *sanitizer_options(unsigned index, const char *report_path);
 
+/* True if the ELF file at `path` was built with ThreadSanitizer, linked statically (clang) or as a
+ * library (gcc): a stripped one, too, names the runtime's first function.  A file that cannot be
+ * read, or is no ELF file, is not.
+ *   out_elf:  whether it is an ELF file at all; a script says nothing of what it runs. */
+bool sanitizer_watches_races(const char *path, bool *out_elf);
+
 /* Reads all reports of an execution, one after the other; at most 1 MiB.
  *   Owns:    the caller owns the text; NULL: there is none. */
 char *sanitizer_read(const char *report_path);

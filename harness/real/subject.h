@@ -18,6 +18,8 @@ struct subject {
     struct scenario scenario; /* its signal plan, and what may be expected */
     char *path;               /* owned; the executable, absolute */
     char **argv;              /* owned; NULL-terminated */
+    bool watches_races;       /* it was built with ThreadSanitizer */
+    bool is_elf;              /* else nothing is known of what it runs */
     int expect_status;        /* of a program: 0 to 255; 128 + n also means death by signal n */
 
     /* What the campaign has seen of it. */

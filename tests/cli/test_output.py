@@ -3,7 +3,7 @@
 import re
 import xml.etree.ElementTree
 
-from support import events, real
+from support import events, is_one_line, real
 
 NUMBERS = re.compile(r"[+-]?\d+(\.\d+)? (ms|s)\b")
 
@@ -26,6 +26,31 @@ def test_saved_failure_is_versioned_and_named_for_the_failure(tmp_path):
     assert lines[2:4] == ["seed: 1", "verdict: owing"]
     assert lines[-1].startswith("reproduce: curfew run --real --seed=1 --runs=1 ")
     assert f"file: {directory / names[0]}" in done.stdout
+
+
+def test_saved_failure_of_a_scenario_can_be_given_back(tmp_path):
+    assert real("--seed=1", "--runs=1", f"--save={tmp_path}", "bad-skip").returncode == 1
+    saved, = tmp_path.iterdir()
+    done = real("--seed=1", "--runs=1", "--json", f"@{saved}")
+    assert done.returncode == 1
+    scenario, = events(done.stdout)["scenario"]
+    assert saved.read_text().splitlines()[1] == f"scenario: {scenario['scenario']}"
+    assert scenario["verdict"] == "owing"
+
+
+def test_saved_failure_of_a_program_points_to_its_command(tmp_path):
+    assert real("--runs=1", "--signals=none", f"--save={tmp_path}", "--", "false").returncode == 1
+    saved, = tmp_path.iterdir()
+    done = real(f"@{saved}")
+    assert done.returncode == 2 and is_one_line(done.stderr, f"curfew run: {saved}: ")
+    assert "reproduce: " in done.stderr
+
+
+def test_json_numbers_of_times_have_three_decimals():
+    done = real("--runs=3", "--keep-going", "--json", "bad-status")
+    found = re.findall(r'"(?:at_ms|delay_ms|slowest_stop_ms|seconds)":(-?[0-9.e+-]+)', done.stdout)
+    assert len(found) >= 4
+    assert all(re.fullmatch(r"-?\d+\.\d{1,3}", number) for number in found), found
 
 
 def test_json_lines_keep_the_contract():
