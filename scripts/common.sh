@@ -54,9 +54,9 @@ become() {
     exec "$@"
 }
 
-# prepare_command: only what the `curfew` command needs.  run_curfew ARGUMENT...: becomes that command.
+# prepare_command: only what the `curfew` command and the README's examples need.  run_curfew ARGUMENT...: becomes that command.
 prepare_command() {
-    prepare curfew curfew-scenario-tsan
+    prepare curfew curfew-scenario-tsan curfew_static
 }
 run_curfew() {
     become "$build/harness/cli/curfew" "$@"

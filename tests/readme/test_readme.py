@@ -68,6 +68,15 @@ def scratch(tmp_path_factory):
     return path
 
 
+def test_readme_sets_what_its_commands_use_before_the_first_of_them():
+    export, = re.findall(r"^export .*$", README, re.MULTILINE)
+    shown = subprocess.run(["sh", "-c", f'{export}; printf "%s\\n" "$CURFEW_SOURCE" "$CURFEW_BUILD_DIR" "$PATH"'],
+                           cwd="/", env={"PATH": "/bin"}, text=True, stdout=subprocess.PIPE, check=True).stdout
+    assert shown.splitlines() == ["/", "//build/dev", "//build/dev/harness/cli:/bin"]
+    assert README.index("scripts/run ") < README.index(export) < README.index("```console")
+    assert set(re.findall(r"\$\{?(CURFEW_\w+)", README)) == {"CURFEW_SOURCE", "CURFEW_BUILD_DIR"}
+
+
 @pytest.fixture(scope="session")
 def environment():
     return {**os.environ, "PATH": f"{BUILD / 'harness/cli'}:{os.environ['PATH']}", "NO_COLOR": "1",
