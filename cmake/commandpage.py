@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 """Writes the man page of the `curfew` command from what it says about itself, so that nothing is described twice.
 
-    commandpage.py --command=PATH --verdicts=harness/verdict.h --version=0.1.0 --output=FILE
+    commandpage.py --command=PATH --version=0.1.0 --output=FILE
 
-Verbs and exit statuses come from `curfew --help`, options from `curfew VERB --help`, and verdicts from
-their table.  Output that does not have the known form is an error, not a page with a hole.
+Verbs and exit statuses come from `curfew --help`, options from `curfew VERB --help`, signals, anchors and
+verdicts from `curfew list --json`; only what no table holds is written here.  Output that
+does not have the known form is an error, not a page with a hole.
 """
 import argparse
+import json
 import pathlib
 import re
 import subprocess
@@ -16,6 +18,69 @@ import sys
 from manpages import escape
 
 OPTION = re.compile(r"  (?:(-\w), |    )--([\w-]+)(?:=(\S+))?(?:\s+(\S.*))?$")
+
+
+PLAN = """
+= SIGNAL PLAN
+The value of --signals, and of signals= in a scenario, is none, or signals between commas, each of the form
+
+    NAME[*COUNT][@ANCHOR][>THREAD]
+
+They are sent in this order, each COUNT times back to back, to the process or to the one thread of that name as
+ps(1) shows it (main is the first thread). Each comes after its anchor by a time that the seed draws: one in four
+at once, the others after 1 us to 65 ms. The anchors:
+"""
+SIGNALS = """
+The signals:
+"""
+AROUND = """
+= FILES
+* @FILE: A line NAME: SCENARIO for each scenario; empty lines and lines that begin with # are skipped. Names are
+unique, of letters, digits, -, _ and . (full stop). A file that --save wrote is taken, too, when it is of a scenario:
+its line scenario: is what is run.
+
+* --save=DIR: A text file for each distinct failure, NAME-VERDICT-SEED.txt. Its first line is the version of its
+form, its last the command that repeats the execution.
+
+= JSON
+With --json each line of stdout is an object with v (1) and event. Fields are added, never changed; seeds are
+strings, since they exceed what a double holds.
+
+* start: seed, jobs, deadline_seconds, and tsan: whether races are looked for.
+
+* failure: One per distinct failure: verdict, all that was earned, name, scenario or command, execution, seed,
+signals, reasons, late, backtrace, report, file, reproduce.
+
+* scenario: One per scenario or program at the end: name, scenario or command, verdict, reason (why it is not
+judged although no execution failed, or null), executions, signals, early, failures, slowest_stop_ms.
+
+* summary: The last: verdict, executions, signals, early, failures, distinct, seed, interrupted, seconds.
+
+= ENVIRONMENT
+* CURFEW_LIBEXEC: The directory of the scenario programs, curfew-scenario-FLAVOUR. Without it they are looked for
+beside curfew, in ../libexec/curfew and in ../scenarios.
+
+* TMPDIR: Where the scratch directory is made, instead of /tmp. It is removed at the end.
+
+* TSAN_OPTIONS, ASAN_OPTIONS, UBSAN_OPTIONS: Merged with what curfew itself needs.
+
+* NO_COLOR: No colours on a terminal.
+
+= WORKING DIRECTORY
+Each execution runs in an empty directory of its own, which is its TMPDIR, too: give absolute paths in the
+arguments of a program. What it leaves there is a leftover. Its standard input is empty, its signals have their
+default actions, and it finds in its environment NOTIFY_SOCKET, CURFEW_LEDGER and CURFEW_SEED.
+"""
+EXAMPLES = """
+= EXAMPLES
+A program that shall end with 0 within two seconds after a TERM, at a hundred random moments:
+
+    curfew run --real --runs=100 --deadline=2s -- ./prog --config=/etc/prog.conf
+
+A configuration of workers under a second Ctrl-C, for a minute, with a file for each distinct failure:
+
+    curfew run --real --time=60s --save=failures 'poll*3 io pool | signals=INT,INT'
+"""
 
 
 def help_of(command, *words):
@@ -51,6 +116,34 @@ def roff_options(found):
     return out
 
 
+def prose(text):
+    """Roff of text: NAME lines of "= " are sections, "* WORD: text" items, indented lines as they stand."""
+    out = []
+    for block in text.strip().split("\n\n"):
+        lines = block.splitlines()
+        if lines[0].startswith("= "):
+            out.append(f".SH {lines.pop(0)[2:]}")
+        if lines[0].startswith("* "):
+            word, _, lines[0] = lines[0][2:].partition(": ")
+            out += [".TP", f"\\fB{escape(word)}\\fP"]
+        elif not lines[0].startswith("    "):
+            out.append(".PP")
+        if lines[0].startswith("    "):
+            out += [".PP", ".RS 4", ".nf", *(escape(line[4:]) for line in lines), ".fi", ".RE"]
+        else:
+            out += ["\\&" + escape(line.strip()) for line in lines]
+    return out
+
+
+def roff_rows(rows):
+    must(rows, "row", rows)
+    return [line for row in rows for line in (".TP", f"\\fB{escape(row['word'])}\\fP", escape(row["help"]))]
+
+
+def roff_plan(listed):
+    return [*prose(PLAN), *roff_rows(listed["anchors"]), *prose(SIGNALS), *roff_rows(listed["signals"])]
+
+
 def page(args):
     main_help = help_of(args.command)
     summary = must(re.match(r"curfew: (.*)", main_help), "summary", main_help)[1]
@@ -69,13 +162,13 @@ def page(args):
     out += [".SH DESCRIPTION", "The verbs, each with its options:"]
     for verb, line in verbs:
         out += [f".SS curfew {verb}", escape(line[0].upper() + line[1:]) + ".", *roff_options(options(texts[verb]))]
-    out += [".SH VERDICTS"]
-    table = args.verdicts.read_text()
-    rows = re.findall(r'X\(\w+, "(\w+)", \w+, "(.*?)"\)', table)
-    must(rows, "verdict", table)
-    for word, line in rows:
-        out += [".TP", f".B {word}", escape(line)]
+    listed = json.loads(subprocess.run([args.command, "list", "--json"], stdout=subprocess.PIPE, check=True).stdout)
+    out += roff_plan(listed)
+    out += prose(AROUND)
+    out += [".SH VERDICTS", "In order of precedence."]
+    out += roff_rows(listed["verdicts"])
     out += [".SH EXIT STATUS", escape(" ".join(statuses.split()))]
+    out += prose(EXAMPLES)
     out += [".SH SEE ALSO", ".BR libcurfew (7),", ".BR curfew\\-debt (7)"]
     return "\n".join(out) + "\n"
 
@@ -83,7 +176,6 @@ def page(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--command", required=True)
-    parser.add_argument("--verdicts", type=pathlib.Path, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--output", type=pathlib.Path, required=True)
     args = parser.parse_args()

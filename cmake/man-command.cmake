@@ -4,9 +4,8 @@
 set(man_page ${PROJECT_BINARY_DIR}/man/man1/curfew.1)
 add_custom_command(OUTPUT ${man_page}
     COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/cmake/commandpage.py --command=$<TARGET_FILE:curfew>
-        --verdicts=${PROJECT_SOURCE_DIR}/harness/verdict.h --version=${PROJECT_VERSION} --output=${man_page}
+        --version=${PROJECT_VERSION} --output=${man_page}
     DEPENDS curfew ${PROJECT_SOURCE_DIR}/cmake/commandpage.py ${PROJECT_SOURCE_DIR}/cmake/manpages.py
-        ${PROJECT_SOURCE_DIR}/harness/verdict.h
     COMMENT "Writing curfew.1" VERBATIM)
 add_custom_target(curfew_man_command ALL DEPENDS ${man_page})
 install(FILES ${man_page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT harness)

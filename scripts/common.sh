@@ -54,7 +54,8 @@ become() {
     exec "$@"
 }
 
-# prepare_command: only what the `curfew` command and the README's examples need.  run_curfew ARGUMENT...: becomes that command.
+# prepare_command: only what the `curfew` command and the README's examples need.
+# run_curfew ARGUMENT...: becomes that command.
 prepare_command() {
     prepare curfew curfew-scenario-tsan curfew_static
 }

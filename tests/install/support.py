@@ -15,12 +15,12 @@ sys.path.insert(0, str(SOURCE / "cmake"))
 import manpages  # noqa: E402  (the generator's own parser)
 
 
-def run(*command, env=None, cwd=None):
-    """Runs a command that must succeed; its output is the failure's message."""
+def run(*command, env=None, cwd=None, status=0):
+    """Runs a command that must end with `status`; its output is the failure's message."""
     words = [str(word) for word in command]
     done = subprocess.run(words, env={**os.environ, **(env or {})}, cwd=cwd, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    assert done.returncode == 0, f"{' '.join(words)}: status {done.returncode}\n{done.stdout}"
+    assert done.returncode == status, f"{' '.join(words)}: status {done.returncode}\n{done.stdout}"
     return done.stdout
 
 

@@ -27,6 +27,28 @@ def test_installed_command_runs_a_scenario(prefix):
     assert (summary["event"], summary["verdict"], summary["executions"]) == ("summary", "pass", 2)
 
 
+def test_page_tells_what_no_option_says(prefix):
+    page = (prefix / "share/man/man1/curfew.1").read_text().replace("\\-", "-")
+    for section in ("SIGNAL PLAN", "FILES", "JSON", "ENVIRONMENT", "WORKING DIRECTORY", "VERDICTS", "EXAMPLES"):
+        assert f".SH {section}\n" in page
+    for word in ("CURFEW_LIBEXEC", "TMPDIR", "@FILE", "summary"):
+        assert f"\\fB{word}\\fP" in page
+    listed = json.loads(run(prefix / "bin/curfew", "list", "--json"))
+    for row in listed["anchors"] + listed["signals"] + listed["verdicts"]:
+        assert f"\\fB{row['word']}\\fP\n" in page
+    lines = run(prefix / "bin/curfew", "run", "--real", "--runs=1", "--json", "--signals=none", "--", "false",
+                status=1).splitlines()
+    for event in map(json.loads, lines):
+        paragraph = page.split(".SH JSON\n")[1].split(f"\\fB{event.pop('event')}\\fP\n")[1].split(".TP")[0]
+        assert not [field for field in event if field != "v" and field not in paragraph]
+
+
+def test_verdicts_of_controlled_execution_are_marked(prefix):
+    listed = json.loads(run(prefix / "bin/curfew", "list", "--json"))["verdicts"]
+    later = {row["word"] for row in listed if row["help"].endswith("(controlled execution: not in this version)")}
+    assert later == {"diverged", "livelock", "unsafe", "misuse", "afterstop", "inherit", "restart"}
+
+
 def test_page_names_every_verb_and_option(prefix):
     page = (prefix / "share/man/man1/curfew.1").read_text().replace("\\-", "-")
     verbs = [line.split()[0] for line in run(prefix / "bin/curfew", "--help").splitlines() if line.startswith("  ")]
