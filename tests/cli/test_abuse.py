@@ -52,7 +52,7 @@ def test_full_output_is_refused_before_anything_runs(tmp_path, option):
 @needs_root
 def test_directory_that_becomes_full_ends_the_campaign(tmp_path):
     # One block is free: enough for the first look, too little for what this program prints.
-    line = run_line(f"--save={tmp_path}", "--signals=none", "--runs=1000", "--keep-going", "--", "sh", "-c",
+    line = run_line(f"--save={tmp_path}", "--quiet", "--signals=none", "--runs=1000", "--keep-going", "--", "sh", "-c",
                     "head -c 20000 /dev/zero | tr '\\0' x; exit 1")
     fill = f"head -c 4096 /dev/zero > {tmp_path}/rest"
     done = in_mount_namespace(f"mount -t tmpfs -o size=8k tmpfs {tmp_path}; {fill}; {line} && s=0 || s=$?; "
@@ -134,7 +134,7 @@ def test_daemon_left_behind_is_named_and_killed(tmp_path):
 def test_daemon_without_session_and_environment_is_killed_all_the_same(tmp_path):
     pidfile = tmp_path / "pid"
     program = DAEMON.replace("PIDFILE", str(pidfile)).replace("setsid", "env -i PATH=$PATH setsid")
-    done = real("--signals=none", "--runs=1", "--", "sh", "-c", program)
+    done = real("--signals=none", "--runs=1", "--quiet", "--", "sh", "-c", program)
     assert is_one_line(done.stderr) and "left their sessions" in done.stderr
     assert not pathlib.Path("/proc", pidfile.read_text().strip()).exists()
 
