@@ -310,8 +310,11 @@ static void wait_and_look(struct campaign *campaign, int stop_fd)
     }
 }
 
+#define STRAY_LOOKS 100u /* of 2 ms each: who is about to end may do so */
+
 struct stray_sweep {
     struct campaign *campaign;
+    bool kills;
     size_t alive;
 };
 
@@ -320,7 +323,9 @@ static bool sweep_child(pid_t pid, void *context)
     struct stray_sweep *sweep = context;
     if (!execution_is_own(&sweep->campaign->around, pid) && waitpid(pid, NULL, WNOHANG) == 0) {
         sweep->alive++;
-        (void)kill(pid, SIGKILL);
+        if (sweep->kills) {
+            (void)kill(pid, SIGKILL);
+        }
     }
     return true;
 }
@@ -329,13 +334,13 @@ static bool sweep_child(pid_t pid, void *context)
  * environment.  It goes, and is counted. */
 static void sweep_strays(struct campaign *campaign)
 {
-    for (unsigned pass = 0; pass < 100; pass++) {
-        struct stray_sweep sweep = { campaign, 0 };
+    for (unsigned pass = 0; pass < 2 * STRAY_LOOKS; pass++) {
+        struct stray_sweep sweep = { campaign, pass >= STRAY_LOOKS, 0 };
         procs_each_child(sweep_child, &sweep);
         if (sweep.alive == 0) {
             return;
         }
-        campaign->result->strays += pass == 0 ? sweep.alive : 0;
+        campaign->result->strays += pass == STRAY_LOOKS ? sweep.alive : 0;
         struct timespec moment = { 0, 2000000 }; /* The killed need a moment to be gone. */
         (void)nanosleep(&moment, NULL);
     }
