@@ -50,6 +50,8 @@ static bool look_at_child(pid_t pid, void *context)
         return true;
     }
     if (!procs_belongs(pid, orphans->execution->pid, orphans->execution->notify_address)) {
+        /* In the middle of exec it cannot be told whose it is: there is time to look again. */
+        orphans->alive += !orphans->kill && procs_is_veiled(pid) ? 1 : 0;
         return true;
     }
     orphans->alive++;

@@ -187,6 +187,17 @@ bool procs_belongs(pid_t pid, pid_t session, const char *mark)
     return ours && signals.alive;
 }
 
+bool procs_is_veiled(pid_t pid)
+{
+    struct procs_signals signals;
+    char path[64];
+    char first[2];
+    (void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+    bool veiled = read_text(path, first, sizeof(first)) <= 0;
+    procs_signals(pid, pid, &signals);
+    return veiled && signals.alive;
+}
+
 void procs_name(pid_t pid, char *name, size_t name_bytes)
 {
     char path[64];
