@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * isolate.c -- processes and network of an isolated run; root.c makes its file system.
+ *
+ * driver -- cage -- run (PID 1 of its namespace) -- program and all it starts.
+ * Each has PR_SET_PDEATHSIG=SIGKILL, and the kernel kills a PID namespace when its first process ends:
+ * so however the driver dies, nothing stays.
+ */
+#include "isolate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "root.h"
+#include "util.h"
+
+static void die_with(pid_t parent)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(3);
+    }
+}
+
+static int write_map(const char *path, unsigned id)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "%u %u 1\n", id, id);
+    return write_text(path, text);
+}
+
+static int leave_namespaces(void)
+{
+    unsigned uid = geteuid();
+    unsigned gid = getegid();
+    int flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC;
+    if (uid != 0) {
+        flags |= CLONE_NEWUSER;
+    }
+    if (unshare(flags)) {
+        return -errno;
+    }
+    if (uid == 0) {
+        return 0;
+    }
+    /* The user keeps his own id; the capabilities last until the program is executed. */
+    int result = write_text("/proc/self/setgroups", "deny");
+    if (!result) {
+        result = write_map("/proc/self/uid_map", uid);
+    }
+    return result ? result : write_map("/proc/self/gid_map", gid);
+}
+
+static void cage(void)
+{
+    pid_t self = getpid();
+    int status = 0;
+    pid_t run = fork();
+    if (run == 0) {
+        /* In the namespace the parent is nobody, pid 0; it is watched by the signal alone. */
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != 0 && getppid() != self) {
+            _exit(3);
+        }
+        return;
+    }
+    if (run < 0) {
+        _exit(3);
+    }
+    while (waitpid(run, &status, 0) < 0 && errno == EINTR) {
+    }
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
+}
+
+pid_t isolate_fork(bool namespaces)
+{
+    pid_t driver = getpid();
+    pid_t child = fork();
+    if (child != 0) {
+        return child < 0 ? -errno : child;
+    }
+    die_with(driver);
+    (void)setsid();
+    if (!namespaces) {
+        (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+        return 0;
+    }
+    int result = leave_namespaces();
+    if (result) {
+        _exit(-result);
+    }
+    /* A change of credentials clears it. */
+    die_with(driver);
+    cage();
+    return 0;
+}
+
+static int loopback_up(void)
+{
+    struct ifreq request = { 0 };
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -errno;
+    }
+    (void)strcpy(request.ifr_name, "lo");
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    int result = ioctl(fd, SIOCSIFFLAGS, &request) ? -errno : 0;
+    (void)close(fd);
+    return result;
+}
+
+static int enter_weak(const char *scratch, struct isolation *isolation, char *out_why)
+{
+    struct layer *layer = &isolation->layers[0];
+    (void)snprintf(layer->path, sizeof layer->path, "%s/%d", scratch, (int)getpid());
+    (void)snprintf(isolation->scratch, sizeof isolation->scratch, "%s/%d", scratch, (int)getpid());
+    if (mkdir(layer->path, 0700) || chdir(layer->path)) {
+        (void)snprintf(out_why, 160, "cannot make '%s': %s", layer->path, strerror(errno));
+        return -errno;
+    }
+    layer->upper = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    layer->lower = -1;
+    isolation->layers_count = 1;
+    (void)setenv("TMPDIR", isolation->scratch, 1);
+    return 0;
+}
+
+int isolate_enter(bool namespaces, const char *scratch, struct isolation *out_isolation, char *out_why)
+{
+    int result;
+    *out_isolation = (struct isolation){ 0 };
+    if (!namespaces) {
+        result = enter_weak(scratch, out_isolation, out_why);
+    } else {
+        (void)snprintf(out_isolation->scratch, sizeof out_isolation->scratch, "%s", scratch);
+        result = loopback_up();
+        if (result) {
+            (void)snprintf(out_why, 160, "cannot bring lo up: %s", strerror(-result));
+        } else {
+            result = root_make(scratch, out_isolation, out_why);
+        }
+    }
+    (void)setenv("CURFEW_SCRATCH", out_isolation->scratch, 1);
+    return result;
+}
+
+bool isolate_permitted(const char *scratch, char *out_why)
+{
+    int status = 0;
+    int pipe_fds[2];
+    out_why[0] = '\0';
+    if (pipe2(pipe_fds, O_CLOEXEC)) {
+        return false;
+    }
+    pid_t child = isolate_fork(true);
+    if (child == 0) {
+        struct isolation isolation;
+        char why[160] = "";
+        int result = isolate_enter(true, scratch, &isolation, why);
+        if (result) {
+            (void)!write(pipe_fds[1], why, strlen(why));
+        }
+        _exit(result ? 3 : 0);
+    }
+    (void)close(pipe_fds[1]);
+    if (child > 0) {
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+        }
+        ssize_t got = read(pipe_fds[0], out_why, 159);
+        out_why[got > 0 ? got : 0] = '\0';
+    }
+    (void)close(pipe_fds[0]);
+    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        return true;
+    }
+    if (!out_why[0]) {
+        int error = child < 0 ? (int)-child : WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
+        (void)snprintf(out_why, 160, "cannot unshare: %s", strerror(error));
+    }
+    return false;
+}

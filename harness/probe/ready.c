@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ready.c -- whether the program is ready, seen from outside.
+ *
+ * Connecting would change the program, so ports are looked up in the kernel's socket tables.
+ */
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "running.h"
+#include "util.h"
+
+#define TCP_LISTEN 0x0a
+#define UDP_BOUND 0x07
+
+static char table[1 << 18];
+
+/* Whether a socket in the given state is bound to the port; port 0 is any. */
+static bool port_bound(const char *path, unsigned port, unsigned state)
+{
+    char *save = NULL;
+    if (read_text(path, table, sizeof table) <= 0) {
+        return false;
+    }
+    for (char *line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        unsigned local_port, line_state;
+        if (sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &local_port, &line_state) == 2 &&
+            line_state == state && (port == 0 || local_port == port)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool unix_bound(const char *wanted)
+{
+    char *save = NULL;
+    if (read_text("/proc/net/unix", table, sizeof table) <= 0) {
+        return false;
+    }
+    for (char *line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        unsigned flags, type;
+        char path[256];
+        /* A stream socket must be listening; a datagram socket cannot. */
+        if (sscanf(line, "%*[^:]: %*x %*x %x %x %*x %*u %255s", &flags, &type, path) == 3 &&
+            strcmp(path, wanted) == 0 && ((flags & 0x10000u) || type == 2)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool still_listening(void)
+{
+    return port_bound("/proc/net/tcp", 0, TCP_LISTEN) || port_bound("/proc/net/tcp6", 0, TCP_LISTEN);
+}
+
+static bool log_matches(struct run *run, const char *pattern)
+{
+    regex_t regex;
+    bool found = false;
+    off_t size = lseek(run->output, 0, SEEK_END);
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB | REG_NEWLINE)) {
+        return false;
+    }
+    off_t from = size > (off_t)sizeof table - 1 ? size - (off_t)sizeof table + 1 : 0;
+    ssize_t got = pread(run->output, table, sizeof table - 1, from);
+    table[got > 0 ? got : 0] = '\0';
+    found = regexec(&regex, table, 0, NULL, 0) == 0;
+    regfree(&regex);
+    return found;
+}
+
+/* One attempt at a time; the next begins when it has ended. */
+static bool command_succeeds(struct run *run, const char *command)
+{
+    if (run->ready_helper >= 0 && !run->helpers[run->ready_helper].ended) {
+        return false;
+    }
+    if (run->ready_helper >= 0 && run->helpers[run->ready_helper].wait_status == 0) {
+        return true;
+    }
+    if (run->ready_helper < 0 || run->ticks % 10 == 0) {
+        (void)helper_start(run, command);
+        run->ready_helper = run->helpers_count - 1;
+    }
+    return false;
+}
+
+static bool condition_holds(struct run *run, const char *condition)
+{
+    struct stat status;
+    const char *colon = strchr(condition, ':');
+    const char *value = colon ? colon + 1 : "";
+    size_t length = colon ? (size_t)(colon - condition) : strlen(condition);
+#define IS(word) (length == sizeof word - 1 && strncmp(condition, word, length) == 0)
+    if (IS("tcp")) {
+        unsigned port = (unsigned)atoi(value);
+        return port_bound("/proc/net/tcp", port, TCP_LISTEN) ||
+               port_bound("/proc/net/tcp6", port, TCP_LISTEN);
+    }
+    if (IS("udp")) {
+        unsigned port = (unsigned)atoi(value);
+        return port_bound("/proc/net/udp", port, UDP_BOUND) ||
+               port_bound("/proc/net/udp6", port, UDP_BOUND);
+    }
+    if (IS("unix")) {
+        return unix_bound(value);
+    }
+    if (IS("file")) {
+        return stat(value, &status) == 0;
+    }
+    if (IS("log")) {
+        return log_matches(run, value);
+    }
+    if (IS("cmd")) {
+        return command_succeeds(run, value);
+    }
+#undef IS
+    return false;
+}
+
+bool ready_now(struct run *run)
+{
+    const struct words *conditions = &run->options->ready;
+    if (conditions->count == 0) {
+        /* Nothing was said: ready is when nobody has done anything for a tenth of a second. */
+        return run->quiet_ticks >= 100 / TICK_MS && all_sleep(run);
+    }
+    for (size_t i = 0; i < conditions->count; i++) {
+        if (!condition_holds(run, conditions->item[i])) {
+            return false;
+        }
+    }
+    return true;
+}

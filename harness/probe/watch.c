@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * watch.c -- whether the program ends after the signal.
+ *
+ * Time alone proves nothing on a loaded machine.  A program that has not ended is given three deadlines;
+ * one is enough if no thread has run for most of it and none waits for something that time brings.
+ * Then its state is written down, and one more signal is tried: it helps, or it does not.
+ */
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "running.h"
+#include "state.h"
+#include "util.h"
+
+struct watch {
+    struct progress last;
+    uint64_t looked_ns;
+    uint32_t still; /* looks in a row between which nobody ran */
+};
+
+static uint64_t deadline_ns(const struct run *run)
+{
+    return (uint64_t)run->options->deadline * 1000000u;
+}
+
+static void look(struct run *run, struct watch *watch)
+{
+    struct progress now;
+    if (now_ns() - watch->looked_ns < deadline_ns(run) / 8) {
+        return;
+    }
+    watch->looked_ns = now_ns();
+    state_progress(run->sessions, run->helpers_count, &now);
+    watch->still = now.asleep && now.switches == watch->last.switches ? watch->still + 1 : 0;
+    watch->last = now;
+}
+
+/* Waits for the end at most limit deadlines, or one if it is plain that time will not bring it. */
+static bool ends_within(struct run *run, uint64_t from_ns, unsigned limit, struct watch *watch)
+{
+    while (!run->main_ended) {
+        if (!run_step(run)) {
+            continue;
+        }
+        if (run->stage != STAGE_SENT) {
+            deliver_tick(run);
+            from_ns = run->signal_ns;
+            continue;
+        }
+        look(run, watch);
+        uint64_t elapsed = now_ns() - from_ns;
+        if (elapsed > limit * deadline_ns(run) || (elapsed > deadline_ns(run) && watch->still >= 5)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void dump(struct run *run)
+{
+    struct run_result *result = run->result;
+    state_dump(run->sessions, run->helpers_count, result->dump, sizeof result->dump);
+    if (run->plan->explain) {
+        append(result->dump, sizeof result->dump, "  main's stack:\n");
+        state_stack(run->main_pid, run->main_pid, false, result->dump + strlen(result->dump),
+                    sizeof result->dump - strlen(result->dump));
+    }
+}
+
+void watch_end(struct run *run)
+{
+    struct run_result *result = run->result;
+    struct watch watch = { .looked_ns = now_ns() };
+    if (ends_within(run, run->signal_ns, 3, &watch)) {
+        result->end_ns = now_ns() - run->signal_ns;
+        result->end = result->end_ns > deadline_ns(run) ? RUN_LATE : RUN_ENDED;
+        return;
+    }
+    dump(run);
+    uint64_t ticks = watch.last.ticks;
+    uint64_t again_ns = now_ns();
+    watch.still = 0;
+    send_again(run);
+    if (ends_within(run, again_ns, 3, &watch)) {
+        result->end = RUN_LOST;
+        result->end_ns = now_ns() - run->signal_ns;
+        return;
+    }
+    double seconds = (double)(now_ns() - again_ns) / 1e9;
+    double burnt = (double)(watch.last.ticks - ticks) / (double)sysconf(_SC_CLK_TCK);
+    result->end = burnt > seconds / 4 ? RUN_SPIN : RUN_HANG;
+    result->end_ns = now_ns() - run->signal_ns;
+}
