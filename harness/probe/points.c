@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * points.c -- chooses where to deliver the signal.
+ *
+ * Programs make many calls at few sites: first come the first occurrences of each site with each
+ * predecessor, then the last ones, then others by the seed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "campaign.h"
+#include "util.h"
+
+#define TIMED_POINTS 20
+
+struct chooser {
+    struct campaign *campaign;
+    size_t capacity;
+    uint64_t random;
+    int second;
+    uint32_t second_from, second_to;
+    bool modes[MODE_COUNT];
+    enum target target;
+    bool startup, steady;
+};
+
+static void add(struct chooser *chooser, const struct point *point, uint32_t order)
+{
+    struct campaign *campaign = chooser->campaign;
+    for (size_t i = 0; i < campaign->signals_count; i++) {
+        struct candidate candidate = { .point = *point, .order = order };
+        candidate.point.signo = campaign->signals[i];
+        candidate.point.target = chooser->target;
+        if (chooser->second) {
+            uint64_t span = chooser->second_to - chooser->second_from + 1;
+            candidate.point.second = chooser->second;
+            candidate.point.second_after =
+                chooser->second_from + (uint32_t)(random_next(&chooser->random) % span);
+        }
+        if (campaign->candidates_count == chooser->capacity) {
+            chooser->capacity = chooser->capacity ? 2 * chooser->capacity : 256;
+            campaign->candidates =
+                xrealloc(campaign->candidates, chooser->capacity * sizeof *campaign->candidates);
+        }
+        campaign->candidates[campaign->candidates_count++] = candidate;
+    }
+}
+
+static void add_site(struct chooser *chooser, const struct sighting *sighting, uint32_t occurrence,
+                     bool startup)
+{
+    if (startup ? !chooser->startup : !chooser->steady) {
+        return;
+    }
+    for (int mode = MODE_BEFORE; mode <= MODE_EXIT; mode++) {
+        if (chooser->modes[mode]) {
+            struct point point = { .mode = (enum mode)mode,
+                                   .site = sighting->site,
+                                   .occurrence = occurrence,
+                                   .startup = startup };
+            add(chooser, &point, sighting->first_call);
+        }
+    }
+}
+
+/* Brings all but the first `keep` of a range of candidates out of the list, by the seed. */
+static void thin_out(struct chooser *chooser, size_t from, size_t keep)
+{
+    struct campaign *campaign = chooser->campaign;
+    struct candidate *range = campaign->candidates + from;
+    size_t count = campaign->candidates_count - from;
+    for (size_t i = 0; i < keep && i < count; i++) {
+        size_t other = i + (size_t)(random_next(&chooser->random) % (count - i));
+        struct candidate swapped = range[i];
+        range[i] = range[other];
+        range[other] = swapped;
+    }
+    if (count > keep) {
+        campaign->candidates_count = from + keep;
+    }
+}
+
+static void add_timed(struct chooser *chooser)
+{
+    struct campaign *campaign = chooser->campaign;
+    uint64_t span = campaign->expectation.ready_ns / 1000000u + 2;
+    struct point quiet = { .mode = MODE_TIME, .millis = POINT_WHEN_QUIET };
+    if (chooser->steady && !campaign->expectation.ends_itself) {
+        add(chooser, &quiet, UINT32_MAX);
+    }
+    for (int i = 0; chooser->modes[MODE_TIME] && i < TIMED_POINTS; i++) {
+        struct point point = { .mode = MODE_TIME };
+        point.millis = (uint32_t)(random_next(&chooser->random) % span);
+        point.startup = true;
+        add(chooser, &point, 0);
+    }
+}
+
+static int by_order(const void *left, const void *right)
+{
+    const struct candidate *a = left, *b = right;
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static int read_second(struct chooser *chooser, const char *text, char *out_why)
+{
+    char name[16];
+    unsigned from = 1, to = 50;
+    int read = text ? sscanf(text, "%15[A-Z0-9]@+%u..%u", name, &from, &to) : 0;
+    if (!text) {
+        return 0;
+    }
+    if (read == 2) {
+        to = from;
+    }
+    chooser->second = read >= 1 ? signal_from_name(name) : 0;
+    chooser->second_from = from;
+    chooser->second_to = to;
+    if (!chooser->second || from > to) {
+        (void)snprintf(out_why, 400, "cannot read --second '%s': want NAME@+A..B", text);
+        return 2;
+    }
+    return 0;
+}
+
+static int read_words(struct chooser *chooser, char *out_why)
+{
+    const struct probe_options *options = chooser->campaign->options;
+    for (size_t i = 0; i < options->at.count; i++) {
+        int mode = name_index(mode_names, options->at.item[i]);
+        if (mode < 0) {
+            (void)snprintf(out_why, 400, "no such mode '%s'", options->at.item[i]);
+            return 2;
+        }
+        chooser->modes[mode] = true;
+    }
+    int target = name_index(target_names, options->target);
+    if (target < 0) {
+        (void)snprintf(out_why, 400, "no such target '%s'", options->target);
+        return 2;
+    }
+    chooser->target = (enum target)target;
+    chooser->startup = strcmp(options->phase, "steady") != 0;
+    chooser->steady = strcmp(options->phase, "startup") != 0;
+    return read_second(chooser, options->second, out_why);
+}
+
+int points_choose(struct campaign *campaign, char *out_why)
+{
+    struct chooser chooser = { .campaign = campaign, .random = (uint64_t)campaign->options->seed };
+    size_t limit = (size_t)campaign->options->points;
+    int result = read_words(&chooser, out_why);
+    if (result) {
+        return result;
+    }
+    add_timed(&chooser);
+    size_t timed = campaign->candidates_count;
+    for (size_t i = 0; i < campaign->sightings_count; i++) {
+        const struct sighting *sighting = &campaign->sightings[i];
+        add_site(&chooser, sighting, sighting->first, sighting->startup);
+    }
+    thin_out(&chooser, timed, limit > timed ? limit - timed : 0);
+    size_t firsts = campaign->candidates_count;
+    for (size_t i = 0; firsts < limit && i < campaign->sightings_count; i++) {
+        const struct sighting *sighting = &campaign->sightings[i];
+        if (sighting->last > sighting->first) {
+            add_site(&chooser, sighting, sighting->last, !sighting->steady);
+        }
+    }
+    thin_out(&chooser, firsts, limit - (firsts < limit ? firsts : limit));
+    size_t lasts = campaign->candidates_count;
+    for (size_t i = 0; lasts < limit && i < campaign->sightings_count; i++) {
+        const struct sighting *sighting = &campaign->sightings[i];
+        if (sighting->last > sighting->first + 1) {
+            uint32_t span = sighting->last - sighting->first - 1;
+            uint32_t middle = sighting->first + 1 + (uint32_t)(random_next(&chooser.random) % span);
+            add_site(&chooser, sighting, middle, sighting->startup);
+        }
+    }
+    thin_out(&chooser, lasts, limit - (lasts < limit ? lasts : limit));
+    qsort(campaign->candidates, campaign->candidates_count, sizeof *campaign->candidates, by_order);
+    return 0;
+}
