@@ -2,8 +2,9 @@
  *
  * deliver.c -- delivers the signal when the point is reached.
  *
- * A signal for the whole process never goes to a thread that is in a ptrace stop, so main is aimed at by
- * its own id if it can take the signal.  After the last signal everybody is let go: a traced program
+ * A signal for the whole process never goes to a thread that is in a ptrace stop.  So where another
+ * thread could take what main would take, main is aimed at by its own id; only there, for a signal of
+ * its own stays with main even if main blocks it next, which one for the process does not.  After the last signal everybody is let go: a traced program
  * sees EINTR even for signals that it ignores.
  */
 #include <signal.h>
@@ -34,17 +35,22 @@ static void note_where(struct run *run, const struct task *task)
     }
 }
 
-/* Sends one signal as the plan says.  Returns the thread that is sure to take it, 0 if any may. */
+/* Sends one signal as the plan says.  Returns the thread that will take it, 0 if that is not known. */
 static pid_t send_signal(struct run *run, const struct task *task, int signo)
 {
     struct masks masks = { 0 };
     enum target target = run->plan->point.target;
     pid_t main_pid = run->main_pid;
+    run->signal_ns = now_ns();
     (void)state_masks(main_pid, main_pid, &masks);
     if (target == TARGET_AUTO) {
+        bool others = !state_all_block(main_pid, main_pid, signo);
+        if (!mask_has(masks.blocked, signo) && !others) {
+            (void)kill(main_pid, signo);
+            return main_pid;
+        }
         target = mask_has(masks.blocked, signo) ? TARGET_PROCESS : TARGET_MAIN;
     }
-    run->signal_ns = now_ns();
     switch (target) {
     case TARGET_THREAD:
         if (task) {
@@ -82,7 +88,7 @@ static void note_disposition(struct run *run)
         return;
     }
     result->was_ignored = mask_has(masks.ignored, signo);
-    result->was_blocked = state_all_block(run->main_pid, signo);
+    result->was_blocked = state_all_block(run->main_pid, 0, signo);
     result->early =
         !result->was_ignored && !mask_has(masks.caught, signo) && !mask_has(masks.blocked, signo);
     result->calls = run->tracer.stops / 2;
@@ -98,8 +104,7 @@ void deliver_first(struct run *run, struct task *task)
         run->stage = STAGE_BETWEEN;
         return;
     }
-    if (point->mode == MODE_BEFORE && task && taker != task->tid &&
-        !(taker == 0 && task->tgid == run->main_pid && run->tracer.tasks_count == 1)) {
+    if (point->mode == MODE_BEFORE && task && taker != task->tid) {
         run->stage = STAGE_HOLDING;
         run->held = task->tid;
         return;

@@ -105,8 +105,9 @@ static void print_block(FILE *out, const char *title, const char *text)
     }
     (void)fprintf(out, "  %s\n", title);
     for (const char *line = text; *line;) {
+        line += strspn(line, " ");
         size_t length = strcspn(line, "\n");
-        (void)fprintf(out, "    %.*s\n", (int)length, line + strspn(line, " ") * (length > 0));
+        (void)fprintf(out, "    %.*s\n", (int)length, line);
         line += length + (line[length] == '\n');
     }
 }

@@ -5,6 +5,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,8 @@ static bool begin(struct run *run)
     }
     (void)setrlimit(RLIMIT_CORE, &no_core);
     run->output = memfd_create("output", MFD_CLOEXEC);
+    /* Programs and we share the offset; each writes at the end all the same. */
+    (void)fcntl(run->output, F_SETFL, O_APPEND);
     (void)tracer_init(&run->tracer, &run_callbacks, run);
     run->places = places_new();
     if (plan->sightings) {

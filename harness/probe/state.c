@@ -137,6 +137,7 @@ static void each_thread(pid_t pid, void (*visit)(pid_t pid, pid_t tid, void *con
 
 struct block_question {
     int signo;
+    pid_t but;
     bool open;
 };
 
@@ -144,14 +145,14 @@ static void ask_block(pid_t pid, pid_t tid, void *context)
 {
     struct block_question *question = context;
     struct masks masks;
-    if (state_masks(pid, tid, &masks) && !mask_has(masks.blocked, question->signo)) {
+    if (tid != question->but && state_masks(pid, tid, &masks) && !mask_has(masks.blocked, question->signo)) {
         question->open = true;
     }
 }
 
-bool state_all_block(pid_t pid, int signo)
+bool state_all_block(pid_t pid, pid_t but, int signo)
 {
-    struct block_question question = { signo, false };
+    struct block_question question = { signo, but, false };
     each_thread(pid, ask_block, &question);
     return !question.open;
 }

@@ -34,8 +34,8 @@ static inline bool mask_has(uint64_t mask, int signo)
     return (mask >> (signo - 1)) & 1u;
 }
 
-/* Whether every thread of the process blocks the signal. */
-bool state_all_block(pid_t pid, int signo);
+/* Whether every thread of the process but one blocks the signal; but 0 for none. */
+bool state_all_block(pid_t pid, pid_t but, int signo);
 
 struct progress {
     uint64_t switches; /* context switches of all threads: unchanged means that nobody ran */
