@@ -91,6 +91,7 @@ static void note_disposition(struct run *run)
     result->was_blocked = state_all_block(run->main_pid, 0, signo);
     result->early =
         !result->was_ignored && !mask_has(masks.caught, signo) && !mask_has(masks.blocked, signo);
+    result->too_early = result->early && run->options->pid1 && !run->worked;
     result->calls = run->tracer.stops / 2;
 }
 
@@ -149,8 +150,30 @@ static void enumerate(struct run *run, const struct task *task)
                    !run->result->ready);
 }
 
+/* As PID 1 a signal without a handler is dropped.  Nothing can be done about that while the program is
+ * being loaded, and little before the call that installs the handler; whatever else comes first is the
+ * program's choice. */
+static void note_work(struct run *run, const struct task *task)
+{
+    static const int32_t beginning[] = { SYS_rt_sigaction,    SYS_rt_sigprocmask,  SYS_prlimit64,
+                                         SYS_getrandom,       SYS_brk,             SYS_arch_prctl,
+                                         SYS_set_tid_address, SYS_set_robust_list, SYS_rseq,
+                                         SYS_mprotect,        SYS_readlinkat };
+    struct site site;
+    for (size_t i = 0; i < sizeof beginning / sizeof *beginning; i++) {
+        if (task->nr == beginning[i]) {
+            return;
+        }
+    }
+    places_resolve(run->places, task->tid, task->image, task->address, &site);
+    run->worked = strncmp(site.module, "ld-linux", 8) != 0;
+}
+
 static enum action armed_entry(struct run *run, struct task *task)
 {
+    if (run->options->pid1 && !run->worked) {
+        note_work(run, task);
+    }
     if (run->plan->kind == RUN_BASELINE) {
         enumerate(run, task);
         return ACTION_GO;

@@ -247,8 +247,13 @@ void judge_run(const struct probe_options *options, const struct expectation *ex
     }
     bool ended = result->end == RUN_ENDED || result->end == RUN_LATE || result->end == RUN_LOST;
     out->reached = true;
-    out->early = ended && result->early && !options->pid1 && WIFSIGNALED(status);
+    out->early = ended && result->early && WIFSIGNALED(status) &&
+                 (WTERMSIG(status) == point->signo || WTERMSIG(status) == point->second);
     bool by_design = out->early;
+    if (result->too_early) {
+        out->early = true;
+        return;
+    }
     if (ended && is_crash(point, status)) {
         blame(out, VERDICT_CRASH, SEVERITY_WORST, "died", status_text(status));
     }

@@ -58,6 +58,7 @@ struct run_result {
     char error[200];
     bool ready;       /* before the signal was sent */
     bool early;       /* the signal's action was the default when it was sent */
+    bool too_early;   /* so early that the program could not have installed a handler */
     bool was_ignored; /* it was ignored */
     bool was_blocked; /* by all threads, or by the thread it was aimed at */
     bool daemonises;

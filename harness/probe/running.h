@@ -62,6 +62,7 @@ struct run {
     uint32_t occurrence;
     pid_t held, exit_awaited;
     uint32_t calls_between;
+    bool worked;                 /* it has done something beyond being loaded and installing handlers */
 };
 
 /* start.c */
