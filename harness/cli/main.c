@@ -19,6 +19,9 @@ static const struct verb verbs[] = {
       "The program runs in an empty directory of its own, which is its TMPDIR, too: give absolute\n"
       "paths in its arguments.\n",
       verb_run },
+    { "probe", "[OPTION...] -- PROG ARGS... | --config=FILE",
+      "stop any program at chosen system calls, and judge how it ends", "", verb_probe },
+    { "replay", "FILE... [OPTION...]", "run saved cases again", "", verb_replay },
     { "doctor", "[OPTION...]", "what this machine lacks for each verb, and what mends it", "",
       verb_doctor },
 };

@@ -32,7 +32,8 @@ static const char *kind_of(mode_t mode)
 static void walk(struct run *run, const struct layer *layer, int parent, const char *inside,
                  visit_fn *visit)
 {
-    int fd = openat(parent, *inside ? inside : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    int fd =
+        openat(parent, *inside ? inside : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     DIR *directory = fd < 0 ? NULL : fdopendir(fd);
     if (!directory) {
         return;
@@ -43,8 +44,10 @@ static void walk(struct run *run, const struct layer *layer, int parent, const c
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
             continue;
         }
-        int length = snprintf(path, sizeof path, "%s%s%s", inside, *inside ? "/" : "", entry->d_name);
-        if (length >= (int)sizeof path || fstatat(layer->upper, path, &status, AT_SYMLINK_NOFOLLOW)) {
+        int length =
+            snprintf(path, sizeof path, "%s%s%s", inside, *inside ? "/" : "", entry->d_name);
+        if (length >= (int)sizeof path ||
+            fstatat(layer->upper, path, &status, AT_SYMLINK_NOFOLLOW)) {
             continue;
         }
         if (S_ISDIR(status.st_mode)) {
@@ -97,8 +100,8 @@ static void remember(struct run *run, const char *kind, const char *path)
     struct snapshot *before = &run->before;
     (void)kind;
     if ((before->count & (before->count - 1)) == 0) {
-        before->hashes = xrealloc(before->hashes,
-                                  (before->count ? 2u * before->count : 1u) * sizeof *before->hashes);
+        before->hashes = xrealloc(before->hashes, (before->count ? 2u * before->count : 1u) *
+                                                      sizeof *before->hashes);
     }
     before->hashes[before->count++] = hash_of(path);
 }
@@ -174,7 +177,8 @@ static void run_check(struct run *run, const char *when)
     (void)setenv("CURFEW_WHEN", when, 1);
     result->check = helper_wait(run, run->options->check) ? TRIAL_GOOD : TRIAL_BAD;
     if (result->check == TRIAL_BAD) {
-        (void)snprintf(result->trial_text, sizeof result->trial_text, "--check failed after the %s", when);
+        (void)snprintf(result->trial_text, sizeof result->trial_text, "--check failed after the %s",
+                       when);
     }
 }
 

@@ -115,14 +115,17 @@ static int agree(const struct baseline *baseline, enum run_end wanted, char *out
     if (!odd) {
         return 0;
     }
-    (void)snprintf(out_why, 400, "baseline is %s with %s:",
-                   counts[wanted] ? "flaky" : "unusable", signal_name(baseline->signo));
+    (void)snprintf(out_why, 400, "baseline is %s with %s:", counts[wanted] ? "flaky" : "unusable",
+                   signal_name(baseline->signo));
     for (size_t i = 0; i <= RUN_SPIN; i++) {
         if (counts[i]) {
             append(out_why, 400, " %zu of %zu %s;", counts[i], baseline->runs, end_texts[i]);
         }
     }
-    append(out_why, 400, " %s", odd->error[0] ? odd->error : odd->output[0] ? odd->output : status_text(odd->wait_status));
+    append(out_why, 400, " %s",
+           odd->error[0]    ? odd->error
+           : odd->output[0] ? odd->output
+                            : status_text(odd->wait_status));
     return 3;
 }
 

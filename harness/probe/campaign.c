@@ -50,7 +50,8 @@ static void done(void *context, size_t number, const struct run_plan *plan,
     campaign->runs_ns += result->total_ns;
     if (judgement.verdict == VERDICT_INTERNAL) {
         campaign->internal++;
-        (void)snprintf(campaign->internal_text, sizeof campaign->internal_text, "%.190s", judgement.detail);
+        (void)snprintf(campaign->internal_text, sizeof campaign->internal_text, "%.190s",
+                       judgement.detail);
     } else if (judgement.reached) {
         campaign->reached++;
         candidate->reached = true;
@@ -95,8 +96,8 @@ int campaign_begin(struct campaign *campaign, struct probe_options *options, cha
     campaign->namespaces = wanted && isolate_permitted(campaign->scratch, why);
     if (!campaign->namespaces) {
         (void)snprintf(campaign->weaker, sizeof campaign->weaker,
-                       "%.100s%sruns share pids, ports and files outside the scratch directory", why,
-                       why[0] ? ": " : "");
+                       "%.100s%sruns share pids, ports and files outside the scratch directory",
+                       why, why[0] ? ": " : "");
         if (options->pid1) {
             (void)snprintf(out_why, 400, "--pid1 needs a PID namespace: %.160s", why);
             return 3;
@@ -121,7 +122,7 @@ static bool fails(const struct campaign *campaign, const struct finding *finding
     const struct words *only = &campaign->options->fail_on;
     bool listed = only->count == 0;
     for (size_t i = 0; i < only->count; i++) {
-        listed |= strcmp(only->item[i], verdict_text(finding->judgement.verdict)) == 0;
+        listed |= strcmp(only->item[i], verdict_word(finding->judgement.verdict)) == 0;
     }
     return listed && finding_counts(finding);
 }
@@ -140,9 +141,9 @@ static int conclude(struct campaign *campaign)
         worst = !worst && fails(campaign, finding) ? finding : worst;
     }
     int status = worst ? 1 : campaign->internal || campaign->reached == 0 ? 3 : 0;
-    report_summary(campaign, worst         ? verdict_text(worst->judgement.verdict)
-                             : status == 3 ? verdict_text(VERDICT_INTERNAL)
-                                           : verdict_text(VERDICT_PASS));
+    report_summary(campaign, worst         ? verdict_word(worst->judgement.verdict)
+                             : status == 3 ? verdict_word(VERDICT_INTERNAL)
+                                           : verdict_word(VERDICT_PASS));
     if (campaign->options->junit && report_junit(campaign)) {
         (void)fprintf(stderr, "curfew: cannot write '%s'\n", campaign->options->junit);
         status = 3;

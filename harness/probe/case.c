@@ -47,13 +47,15 @@ static void write_list(FILE *file, const char *name, const struct words *list)
 /* What concerns a campaign and not the program. */
 static bool is_for_campaigns(const char *name)
 {
-    static const char *const names[] = { "signal",  "second", "at",   "target", "points", "seed",
-                                         "phase",   "jobs",   "retry", "fail-on", "save",  "json",
-                                         "junit",   "quiet",  "config", "point", "found", "packages", NULL };
+    static const char *const names[] = { "signal", "second", "at",       "target", "points",
+                                         "seed",   "phase",  "jobs",     "retry",  "fail-on",
+                                         "save",   "json",   "junit",    "quiet",  "config",
+                                         "point",  "found",  "packages", NULL };
     return name_index(names, name) >= 0;
 }
 
-static void write_option(FILE *file, const struct probe_options *options, const struct probe_option *option)
+static void write_option(FILE *file, const struct probe_options *options,
+                         const struct probe_option *option)
 {
     const void *field = (const char *)options + option->offset;
     const struct words *list = field;
@@ -120,7 +122,7 @@ static void write_case(FILE *file, const struct campaign *campaign, const struct
     write_list(file, "point", &words);
     words_clear(&words);
     (void)snprintf(rate, sizeof rate, "%u of %u", finding->again, finding->tries);
-    add_found(&words, "verdict", verdict_text(finding->judgement.verdict));
+    add_found(&words, "verdict", verdict_word(finding->judgement.verdict));
     add_found(&words, "detail", finding->judgement.detail);
     add_found(&words, "again", rate);
     add_found(&words, "where", finding->result->where);
@@ -141,11 +143,13 @@ int case_save(const struct campaign *campaign, struct finding *finding)
 {
     const struct point *point = &campaign->candidates[finding->candidate].point;
     const char *directory = campaign->options->save;
-    uint64_t hash = hash_bytes(site_hash(&point->site), &point->occurrence, sizeof point->occurrence);
+    uint64_t hash =
+        hash_bytes(site_hash(&point->site), &point->occurrence, sizeof point->occurrence);
     (void)mkdir(directory, 0777);
-    (void)snprintf(finding->file, sizeof finding->file, "%.300s/%.60s-%s-%s-%s-%08x.case", directory,
-                   campaign->name, verdict_text(finding->judgement.verdict),
-                   signal_name(point->signo), mode_names[point->mode], (unsigned)(hash ^ finding->judgement.signature));
+    (void)snprintf(finding->file, sizeof finding->file, "%.300s/%.60s-%s-%s-%s-%08x.case",
+                   directory, campaign->name, verdict_word(finding->judgement.verdict),
+                   signal_name(point->signo), mode_names[point->mode],
+                   (unsigned)(hash ^ finding->judgement.signature));
     /* First under another name: a full disk must not leave half a case that looks whole. */
     char *partial = xasprintf("%s.part", finding->file);
     FILE *file = fopen(partial, "we");

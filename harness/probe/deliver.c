@@ -155,10 +155,11 @@ static void enumerate(struct run *run, const struct task *task)
  * program's choice. */
 static void note_work(struct run *run, const struct task *task)
 {
-    static const int32_t beginning[] = { SYS_rt_sigaction,    SYS_rt_sigprocmask,  SYS_prlimit64,
-                                         SYS_getrandom,       SYS_brk,             SYS_arch_prctl,
-                                         SYS_set_tid_address, SYS_set_robust_list, SYS_rseq,
-                                         SYS_mprotect,        SYS_readlinkat };
+    static const int32_t beginning[] = {
+        SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_prlimit64,       SYS_getrandom,
+        SYS_brk,          SYS_arch_prctl,     SYS_set_tid_address, SYS_set_robust_list,
+        SYS_rseq,         SYS_mprotect,       SYS_readlinkat
+    };
     struct site site;
     for (size_t i = 0; i < sizeof beginning / sizeof *beginning; i++) {
         if (task->nr == beginning[i]) {

@@ -22,13 +22,15 @@ static void find_neighbour(const struct campaign *campaign, struct finding *find
                                                              : wanted->order - candidate->order;
         if (candidate->passed && !candidate->early && candidate->point.mode == wanted->point.mode &&
             candidate->point.signo == wanted->point.signo &&
-            strcmp(candidate->point.site.path, wanted->point.site.path) == 0 && distance < best_distance) {
+            strcmp(candidate->point.site.path, wanted->point.site.path) == 0 &&
+            distance < best_distance) {
             best = candidate;
             best_distance = distance;
         }
     }
     if (best) {
-        (void)snprintf(finding->neighbour, sizeof finding->neighbour, "%s", point_text(&best->point));
+        (void)snprintf(finding->neighbour, sizeof finding->neighbour, "%s",
+                       point_text(&best->point));
     }
 }
 
@@ -47,8 +49,8 @@ void finding_add(struct campaign *campaign, size_t candidate, const struct judge
             return;
         }
     }
-    campaign->findings = xrealloc(campaign->findings,
-                                  (campaign->findings_count + 1) * sizeof *campaign->findings);
+    campaign->findings =
+        xrealloc(campaign->findings, (campaign->findings_count + 1) * sizeof *campaign->findings);
     struct finding *finding = &campaign->findings[campaign->findings_count++];
     *finding = (struct finding){ .judgement = *judgement, .candidate = candidate, .points = 1 };
     finding->result = xcalloc(1, sizeof *finding->result);
@@ -140,7 +142,8 @@ static int by_severity(const void *left, const void *right)
 void findings_sort(struct campaign *campaign)
 {
     if (campaign->findings_count) {
-        qsort(campaign->findings, campaign->findings_count, sizeof *campaign->findings, by_severity);
+        qsort(campaign->findings, campaign->findings_count, sizeof *campaign->findings,
+              by_severity);
     }
 }
 

@@ -137,7 +137,8 @@ static int enter_weak(const char *scratch, struct isolation *isolation, char *ou
     return 0;
 }
 
-int isolate_enter(bool namespaces, const char *scratch, struct isolation *out_isolation, char *out_why)
+int isolate_enter(bool namespaces, const char *scratch, struct isolation *out_isolation,
+                  char *out_why)
 {
     int result;
     *out_isolation = (struct isolation){ 0 };

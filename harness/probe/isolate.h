@@ -41,6 +41,7 @@ pid_t isolate_fork(bool namespaces);
 /* In the new process: makes the file system and the network.
  *   scratch:  an existing directory, which becomes the run's own.
  *   Errors:   a negative errno; out_why says which step, at least 160 bytes. */
-int isolate_enter(bool namespaces, const char *scratch, struct isolation *out_isolation, char *out_why);
+int isolate_enter(bool namespaces, const char *scratch, struct isolation *out_isolation,
+                  char *out_why);
 
 #endif

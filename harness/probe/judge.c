@@ -17,32 +17,14 @@
 
 #include "util.h"
 
-enum severity { SEVERITY_WORST = 1, SEVERITY_RESTART, SEVERITY_LOST, SEVERITY_ORPHAN, SEVERITY_FILE, SEVERITY_STATUS };
-
-static const struct {
-    const char *word;
-    bool against;
-} verdicts[VERDICT_COUNT] = {
-#define PASS false
-#define UNJUDGED false
-#define AGAINST true
-#define X(name, word, class, help) [VERDICT_##name] = { word, class },
-    CURFEW_VERDICTS(X)
-#undef X
-#undef PASS
-#undef UNJUDGED
-#undef AGAINST
+enum severity {
+    SEVERITY_WORST = 1,
+    SEVERITY_RESTART,
+    SEVERITY_LOST,
+    SEVERITY_ORPHAN,
+    SEVERITY_FILE,
+    SEVERITY_STATUS
 };
-
-const char *verdict_text(enum verdict verdict)
-{
-    return verdicts[verdict].word;
-}
-
-bool verdict_is_against(enum verdict verdict)
-{
-    return verdicts[verdict].against;
-}
 
 const char *status_text(int wait_status)
 {
@@ -114,8 +96,9 @@ static bool listed(const struct words *list, int wait_status)
     return false;
 }
 
-static bool status_expected(const struct probe_options *options, const struct expectation *expectation,
-                            const struct point *point, const struct run_result *result)
+static bool status_expected(const struct probe_options *options,
+                            const struct expectation *expectation, const struct point *point,
+                            const struct run_result *result)
 {
     int status = result->wait_status;
     for (int i = 0; i < expectation->statuses_count; i++) {
@@ -143,7 +126,8 @@ static bool status_expected(const struct probe_options *options, const struct ex
 static bool is_crash(const struct point *point, int status)
 {
     static const int polite[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL, SIGUSR1, SIGUSR2 };
-    if (!WIFSIGNALED(status) || WTERMSIG(status) == point->signo || WTERMSIG(status) == point->second) {
+    if (!WIFSIGNALED(status) || WTERMSIG(status) == point->signo ||
+        WTERMSIG(status) == point->second) {
         return false;
     }
     for (size_t i = 0; i < sizeof polite / sizeof *polite; i++) {
@@ -166,8 +150,8 @@ static bool matches(const struct words *globs, const char *path)
 
 /* The first thing left behind that should not be; NULL if there is none. */
 static const char *wrongly_left(const struct probe_options *options,
-                                const struct expectation *expectation, const struct run_result *result,
-                                bool by_design)
+                                const struct expectation *expectation,
+                                const struct run_result *result, bool by_design)
 {
     for (uint32_t i = 0; i < result->left_count && i < LEFT_MAX; i++) {
         char text[LEFT_BYTES];
@@ -176,7 +160,8 @@ static const char *wrongly_left(const struct probe_options *options,
         if (matches(&options->forbid_left, path)) {
             return result->left[i];
         }
-        if (!by_design && !is_known(&expectation->left, text) && !matches(&options->allow_left, path)) {
+        if (!by_design && !is_known(&expectation->left, text) &&
+            !matches(&options->allow_left, path)) {
             return result->left[i];
         }
     }
@@ -190,14 +175,15 @@ static void blame(struct judgement *out, enum verdict verdict, int severity, con
     if (out->verdict == VERDICT_PASS) {
         out->verdict = verdict;
         out->severity = severity;
-        (void)snprintf(out->detail, sizeof out->detail, "%s%s%s", what, *detail ? ": " : "", detail);
+        (void)snprintf(out->detail, sizeof out->detail, "%s%s%s", what, *detail ? ": " : "",
+                       detail);
         normalise(out->detail, text, sizeof text);
         /* What a program prints varies; the first words are what it is about. */
         text[60] = '\0';
         out->signature = hash_bytes(HASH_START, &verdict, sizeof verdict);
         out->signature = hash_bytes(out->signature, text, strlen(text));
     } else {
-        append(out->detail, sizeof out->detail, "; also %s: %s%s%s", verdict_text(verdict), what,
+        append(out->detail, sizeof out->detail, "; also %s: %s%s%s", verdict_word(verdict), what,
                *detail ? ": " : "", detail);
     }
 }
@@ -242,7 +228,8 @@ void judge_run(const struct probe_options *options, const struct expectation *ex
         (void)snprintf(out->detail, sizeof out->detail, "%s", result->error);
         return;
     }
-    if (result->end == RUN_NOT_READY || result->end == RUN_SELF_ENDED || result->end == RUN_UNREACHED) {
+    if (result->end == RUN_NOT_READY || result->end == RUN_SELF_ENDED ||
+        result->end == RUN_UNREACHED) {
         return;
     }
     bool ended = result->end == RUN_ENDED || result->end == RUN_LATE || result->end == RUN_LOST;

@@ -20,9 +20,9 @@ struct expectation {
     int statuses_count;
     struct words left; /* "file /run/x", with digits as '#' */
     bool daemonises;
-    bool restarts;     /* a start after a clean stop succeeds */
-    bool checks;       /* --check succeeds after a clean stop */
-    bool ends_itself;  /* a program that ends without a signal */
+    bool restarts;    /* a start after a clean stop succeeds */
+    bool checks;      /* --check succeeds after a clean stop */
+    bool ends_itself; /* a program that ends without a signal */
     uint64_t ready_ns, stop_ns, calls;
     uint32_t threads;
 };
@@ -42,8 +42,6 @@ void expectation_fini(struct expectation *expectation);
 void judge_run(const struct probe_options *options, const struct expectation *expectation,
                const struct point *point, const struct run_result *result, struct judgement *out);
 
-const char *verdict_text(enum verdict verdict);
-bool verdict_is_against(enum verdict verdict);
 /* "exit status 1" or "killed by SEGV", into a static buffer. */
 const char *status_text(int wait_status);
 

@@ -21,24 +21,30 @@ struct words {
  * TEXT; NUMBER; MILLIS a duration such as 5s, 500ms or 2m; FLAG. */
 #define PROBE_OPTIONS(X)                                                                           \
     X(signals, WORDS, "signal", "NAMES", "signals to deliver (TERM)")                              \
-    X(second, TEXT, "second", "NAME@+A..B", "a second signal, A to B system calls after the first") \
+    X(second, TEXT, "second", "NAME@+A..B",                                                        \
+      "a second signal, A to B system calls after the first")                                      \
     X(at, WORDS, "at", "MODES", "before, entry, exit, time (before,entry)")                        \
     X(target, TEXT, "target", "WHO", "auto, main, process, group, thread (auto)")                  \
     X(pid1, FLAG, "pid1", NULL, "the program is PID 1, as in a container")                         \
     X(points, NUMBER, "points", "N", "injection points at most (200)")                             \
     X(seed, NUMBER, "seed", "S", "chooses the points beyond first and last occurrences (1)")       \
     X(phase, TEXT, "phase", "PHASE", "startup, steady, all (all)")                                 \
-    X(ready, ITEMS, "ready", "WHEN", "tcp:PORT, unix:PATH, file:PATH, log:REGEX, cmd:CMD; may be repeated") \
+    X(ready, ITEMS, "ready", "WHEN",                                                               \
+      "tcp:PORT, unix:PATH, file:PATH, log:REGEX, cmd:CMD; may be repeated")                       \
     X(workload, TEXT, "workload", "CMD", "run once the program is ready")                          \
     X(prepare, TEXT, "prepare", "CMD", "run before the program, in its isolation")                 \
     X(deadline, MILLIS, "deadline", "TIME", "to end after the last signal (5s)")                   \
     X(start, MILLIS, "start", "TIME", "to become ready at most (30s)")                             \
-    X(expect_status, WORDS, "expect-status", "LIST", "statuses that are right, beside the baseline's") \
-    X(early_status, WORDS, "early-status", "LIST", "statuses that are right before it is ready (0,128+n)") \
+    X(expect_status, WORDS, "expect-status", "LIST",                                               \
+      "statuses that are right, beside the baseline's")                                            \
+    X(early_status, WORDS, "early-status", "LIST",                                                 \
+      "statuses that are right before it is ready (0,128+n)")                                      \
     X(allow_left, ITEMS, "allow-left", "GLOB", "files that may be left behind; may be repeated")   \
-    X(forbid_left, ITEMS, "forbid-left", "GLOB", "files that may not, though a clean stop leaves them") \
+    X(forbid_left, ITEMS, "forbid-left", "GLOB",                                                   \
+      "files that may not, though a clean stop leaves them")                                       \
     X(restart, FLAG, "restart", NULL, "start again with the same state and pid after every run")   \
-    X(check, TEXT, "check", "CMD", "must succeed after the end, and after a restart; else data was lost") \
+    X(check, TEXT, "check", "CMD",                                                                 \
+      "must succeed after the end, and after a restart; else data was lost")                       \
     X(isolate, TEXT, "isolate", "HOW", "ns, none (ns where permitted)")                            \
     X(user, TEXT, "user", "NAME", "run the program as this user")                                  \
     X(env, ITEMS, "env", "NAME=VALUE", "add to the program's environment; may be repeated")        \
@@ -73,7 +79,14 @@ struct probe_options {
 #undef X
 };
 
-enum probe_option_kind { PROBE_WORDS, PROBE_ITEMS, PROBE_TEXT, PROBE_NUMBER, PROBE_MILLIS, PROBE_FLAG };
+enum probe_option_kind {
+    PROBE_WORDS,
+    PROBE_ITEMS,
+    PROBE_TEXT,
+    PROBE_NUMBER,
+    PROBE_MILLIS,
+    PROBE_FLAG
+};
 
 struct probe_option {
     const char *name;

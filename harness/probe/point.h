@@ -25,9 +25,9 @@ struct site {
 /* What an enumerating run saw of one site with one predecessor. */
 struct sighting {
     struct site site;
-    uint64_t key;       /* of the site and the call before it */
-    int32_t previous;   /* the thread's call before it; -1 for its first */
-    uint32_t first;     /* occurrence of the site, counted from 1 without regard to the predecessor */
+    uint64_t key;     /* of the site and the call before it */
+    int32_t previous; /* the thread's call before it; -1 for its first */
+    uint32_t first;   /* occurrence of the site, counted from 1 without regard to the predecessor */
     uint32_t last;
     uint32_t count;
     uint32_t first_call; /* of the whole program, for the order of startup */

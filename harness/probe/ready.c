@@ -28,7 +28,8 @@ static bool port_bound(const char *path, unsigned port, unsigned state)
     }
     for (char *line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         unsigned local_port, line_state;
-        if (sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &local_port, &line_state) == 2 &&
+        if (sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &local_port, &line_state) ==
+                2 &&
             line_state == state && (port == 0 || local_port == port)) {
             return true;
         }
@@ -56,7 +57,8 @@ static bool unix_bound(const char *wanted)
 
 bool still_listening(void)
 {
-    return port_bound("/proc/net/tcp", 0, TCP_LISTEN) || port_bound("/proc/net/tcp6", 0, TCP_LISTEN);
+    return port_bound("/proc/net/tcp", 0, TCP_LISTEN) ||
+           port_bound("/proc/net/tcp6", 0, TCP_LISTEN);
 }
 
 static bool log_matches(struct run *run, const char *pattern)

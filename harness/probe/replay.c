@@ -17,7 +17,7 @@ struct replay {
     struct point point;
     size_t times, started, done, reached, as_found;
     size_t verdicts[VERDICT_COUNT];
-    const char *wanted; /* verdict of the case */
+    const char *wanted;         /* verdict of the case */
     struct judgement judgement; /* of the run that is explained */
     struct run_result *explained;
 };
@@ -54,14 +54,17 @@ static void done(void *context, size_t number, const struct run_plan *plan,
     struct replay *replay = context;
     struct judgement judgement;
     (void)number;
-    judge_run(replay->campaign.options, &replay->campaign.expectation, &replay->point, result, &judgement);
+    judge_run(replay->campaign.options, &replay->campaign.expectation, &replay->point, result,
+              &judgement);
     if (!judgement.reached) {
-        judgement.verdict = judgement.verdict == VERDICT_PASS ? VERDICT_DIVERGED : judgement.verdict;
+        judgement.verdict =
+            judgement.verdict == VERDICT_PASS ? VERDICT_DIVERGED : judgement.verdict;
     }
     replay->done++;
     replay->verdicts[judgement.verdict]++;
-    replay->as_found += strcmp(verdict_text(judgement.verdict), replay->wanted) == 0;
-    if (plan->explain || (replay->judgement.verdict == VERDICT_PASS && judgement.verdict != VERDICT_PASS)) {
+    replay->as_found += strcmp(verdict_word(judgement.verdict), replay->wanted) == 0;
+    if (plan->explain ||
+        (replay->judgement.verdict == VERDICT_PASS && judgement.verdict != VERDICT_PASS)) {
         replay->judgement = judgement;
         *replay->explained = *result;
     }
@@ -74,27 +77,30 @@ static void report(struct replay *replay, const char *path, bool json)
         json_t *counts = json_object();
         for (int i = 0; i < VERDICT_COUNT; i++) {
             if (replay->verdicts[i]) {
-                (void)json_object_set_new(counts, verdict_text((enum verdict)i),
+                (void)json_object_set_new(counts, verdict_word((enum verdict)i),
                                           json_integer((json_int_t)replay->verdicts[i]));
             }
         }
-        json_t *object = json_pack("{s:i,s:s,s:s,s:s,s:I,s:I,s:o}", "v", 1, "event", "replay", "file", path,
-                                   "expected", replay->wanted, "executions", (json_int_t)replay->done,
-                                   "as_found", (json_int_t)replay->as_found, "verdicts", counts);
+        json_t *object =
+            json_pack("{s:i,s:s,s:s,s:s,s:I,s:I,s:o}", "v", 1, "event", "replay", "file", path,
+                      "expected", replay->wanted, "executions", (json_int_t)replay->done,
+                      "as_found", (json_int_t)replay->as_found, "verdicts", counts);
         char *text = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER);
         (void)puts(text ? text : "{}");
         free(text);
         json_decref(object);
         return;
     }
-    (void)printf("replay: %s: %zu of %zu %s\n", path, replay->as_found, replay->done, replay->wanted);
+    (void)printf("replay: %s: %zu of %zu %s\n", path, replay->as_found, replay->done,
+                 replay->wanted);
     for (int i = 0; i < VERDICT_COUNT; i++) {
-        if (replay->verdicts[i] && strcmp(verdict_text((enum verdict)i), replay->wanted) != 0) {
-            (void)printf("  %zu of %zu %s\n", replay->verdicts[i], replay->done, verdict_text((enum verdict)i));
+        if (replay->verdicts[i] && strcmp(verdict_word((enum verdict)i), replay->wanted) != 0) {
+            (void)printf("  %zu of %zu %s\n", replay->verdicts[i], replay->done,
+                         verdict_word((enum verdict)i));
         }
     }
     if (replay->judgement.reached) {
-        (void)printf("%s: %s\n", verdict_text(replay->judgement.verdict), replay->judgement.detail);
+        (void)printf("%s: %s\n", verdict_word(replay->judgement.verdict), replay->judgement.detail);
         report_explanation(stdout, &replay->point, &replay->judgement, replay->explained,
                            found_value(options, "neighbour"));
     }
@@ -104,7 +110,8 @@ static int status_of(const struct replay *replay)
 {
     bool against = false;
     for (int i = 0; i < VERDICT_COUNT; i++) {
-        against |= replay->verdicts[i] && verdict_is_against((enum verdict)i);
+        against |=
+            replay->verdicts[i] && (verdict_class_of((enum verdict)i) == VERDICT_CLASS_AGAINST);
     }
     return against ? 1 : replay->done && replay->verdicts[VERDICT_PASS] == replay->done ? 0 : 3;
 }
@@ -118,7 +125,8 @@ static int load(struct replay *replay, struct probe_options *options, const char
     }
     for (size_t i = 0; i < options->point.count; i++) {
         if (!point_read(&replay->point, options->point.item[i])) {
-            (void)fprintf(stderr, "curfew: cannot read '%s': point: '%s'\n", path, options->point.item[i]);
+            (void)fprintf(stderr, "curfew: cannot read '%s': point: '%s'\n", path,
+                          options->point.item[i]);
             return 2;
         }
     }

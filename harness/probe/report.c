@@ -32,7 +32,8 @@ static const char *printable(const char *text)
     size_t length = 0;
     for (; *text && length < sizeof buffer - 1; text++) {
         unsigned char byte = (unsigned char)*text;
-        buffer[length++] = (byte >= 32 && byte < 127) || byte == '\n' || byte == '\t' ? (char)byte : '?';
+        buffer[length++] =
+            (byte >= 32 && byte < 127) || byte == '\n' || byte == '\t' ? (char)byte : '?';
     }
     buffer[length] = '\0';
     return buffer;
@@ -41,8 +42,8 @@ static const char *printable(const char *text)
 void report_unusable(const struct campaign *campaign, const char *why)
 {
     if (campaign->options->json) {
-        print_json(json_pack("{s:i,s:s,s:s,s:s}", "v", 1, "event", "error", "verdict", "unsupported",
-                             "detail", printable(why)));
+        print_json(json_pack("{s:i,s:s,s:s,s:s}", "v", 1, "event", "error", "verdict",
+                             "unsupported", "detail", printable(why)));
     }
     (void)fprintf(stderr, "curfew: %s: %s\n", campaign->name, why);
 }
@@ -68,13 +69,15 @@ void report_baseline(const struct campaign *campaign)
         (void)printf("baseline: %d of %d end by themselves, %s;", BASELINE_RUNS, BASELINE_RUNS,
                      status_text(e->statuses[0]));
     } else {
-        (void)printf("baseline: %d of %d end %.1f ms after %s, %s; ready after %.0f ms;", BASELINE_RUNS,
-                     BASELINE_RUNS, (double)e->stop_ns / 1e6, signal_name(campaign->signals[0]),
-                     status_text(e->statuses[0]), (double)e->ready_ns / 1e6);
+        (void)printf("baseline: %d of %d end %.1f ms after %s, %s; ready after %.0f ms;",
+                     BASELINE_RUNS, BASELINE_RUNS, (double)e->stop_ns / 1e6,
+                     signal_name(campaign->signals[0]), status_text(e->statuses[0]),
+                     (double)e->ready_ns / 1e6);
     }
-    (void)printf(" %" PRIu64 " calls at %zu sites, %u tasks%s%s\n", e->calls, campaign->sightings_count,
-                 e->threads, e->daemonises ? ", daemonises" : "",
-                 e->restarts ? "" : "; does not start again after a clean stop: restarts are not judged");
+    (void)printf(
+        " %" PRIu64 " calls at %zu sites, %u tasks%s%s\n", e->calls, campaign->sightings_count,
+        e->threads, e->daemonises ? ", daemonises" : "",
+        e->restarts ? "" : "; does not start again after a clean stop: restarts are not judged");
     (void)fflush(stdout);
 }
 
@@ -88,7 +91,8 @@ void report_progress(struct campaign *campaign, const char *what, size_t done, s
     double seconds = (double)(now_ns() - campaign->begin_ns) / 1e9;
     double left = done ? seconds * (double)(all - done) / (double)done : 0;
     (void)fprintf(stderr, "\r%s: %s %zu of %zu, %zu findings, %.1f/s, %.0f s left\033[K",
-                  campaign->name, what, done, all, campaign->findings_count, (double)done / seconds, left);
+                  campaign->name, what, done, all, campaign->findings_count, (double)done / seconds,
+                  left);
 }
 
 void report_progress_end(const struct campaign *campaign)
@@ -115,8 +119,9 @@ static void print_block(FILE *out, const char *title, const char *text)
 void report_explanation(FILE *out, const struct point *point, const struct judgement *judgement,
                         const struct run_result *result, const char *neighbour)
 {
-    (void)fprintf(out, "  %s %s, while the program was %s; its action was %s\n", signal_name(point->signo),
-                  point_text(point), result->ready ? "ready" : "starting",
+    (void)fprintf(out, "  %s %s, while the program was %s; its action was %s\n",
+                  signal_name(point->signo), point_text(point),
+                  result->ready ? "ready" : "starting",
                   result->was_ignored   ? "to ignore it"
                   : result->early       ? "the default"
                   : result->was_blocked ? "to wait for it: all threads blocked it"
@@ -128,7 +133,8 @@ void report_explanation(FILE *out, const struct point *point, const struct judge
     if (result->end >= RUN_ENDED && result->end <= RUN_LOST) {
         (void)fprintf(out, "  after it: %s, %.1f ms later%s\n", status_text(result->wait_status),
                       (double)result->end_ns / 1e6,
-                      judgement->verdict == VERDICT_LOST ? ", after the signal was sent again" : "");
+                      judgement->verdict == VERDICT_LOST ? ", after the signal was sent again"
+                                                         : "");
     } else {
         (void)fprintf(out, "  after it: still there after %.1f s\n", (double)result->end_ns / 1e9);
     }
@@ -148,20 +154,21 @@ void report_finding(const struct campaign *campaign, const struct finding *findi
 {
     const struct point *point = &campaign->candidates[finding->candidate].point;
     const struct judgement *judgement = &finding->judgement;
-    const char *word = verdict_text(judgement->verdict);
+    const char *word = verdict_word(judgement->verdict);
     if (campaign->options->json) {
-        print_json(json_pack("{s:i,s:s,s:s,s:i,s:s,s:s,s:s,s:i,s:i,s:i,s:b,s:s,s:s}", "v", 1, "event",
-                             "failure", "verdict", word, "severity", judgement->severity, "detail",
-                             printable(judgement->detail), "signal", signal_name(point->signo),
-                             "point", point_text(point), "points", (int)finding->points, "again",
-                             (int)finding->again, "tries", (int)finding->tries, "startup",
-                             !finding->result->ready, "where", finding->result->where, "file",
-                             finding->file));
+        print_json(json_pack("{s:i,s:s,s:s,s:i,s:s,s:s,s:s,s:i,s:i,s:i,s:b,s:s,s:s}", "v", 1,
+                             "event", "failure", "verdict", word, "severity", judgement->severity,
+                             "detail", printable(judgement->detail), "signal",
+                             signal_name(point->signo), "point", point_text(point), "points",
+                             (int)finding->points, "again", (int)finding->again, "tries",
+                             (int)finding->tries, "startup", !finding->result->ready, "where",
+                             finding->result->where, "file", finding->file));
         return;
     }
-    (void)printf("%s %s: %s\n", finding_counts(finding) ? "FAIL" : "SEEN ONCE", word, judgement->detail);
-    (void)printf("  severity %d, at %u points, again in %u of %u\n", judgement->severity, finding->points,
-                 finding->again, finding->tries);
+    (void)printf("%s %s: %s\n", finding_counts(finding) ? "FAIL" : "SEEN ONCE", word,
+                 judgement->detail);
+    (void)printf("  severity %d, at %u points, again in %u of %u\n", judgement->severity,
+                 finding->points, finding->again, finding->tries);
     report_explanation(stdout, point, judgement, finding->result, finding->neighbour);
     if (finding->file[0]) {
         (void)printf("  reproduce: curfew replay %s\n", finding->file);
@@ -171,31 +178,35 @@ void report_finding(const struct campaign *campaign, const struct finding *findi
 void report_summary(const struct campaign *campaign, const char *verdict)
 {
     double seconds = (double)(now_ns() - campaign->begin_ns) / 1e9;
-    double rate = campaign->points_ns ? (double)campaign->done * 1e9 / (double)campaign->points_ns : 0;
+    double rate =
+        campaign->points_ns ? (double)campaign->done * 1e9 / (double)campaign->points_ns : 0;
     size_t failures = 0;
     for (size_t i = 0; i < campaign->findings_count; i++) {
         failures += finding_counts(&campaign->findings[i]);
     }
     if (campaign->options->json) {
-        print_json(json_pack("{s:i,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:f}", "v", 1, "event", "summary",
-                             "program", campaign->name, "verdict", verdict, "executions",
-                             (json_int_t)campaign->done, "reached", (json_int_t)campaign->reached,
-                             "clean", (json_int_t)campaign->clean, "early",
-                             (json_int_t)campaign->early, "failures", (json_int_t)failures, "internal",
-                             (json_int_t)campaign->internal, "rate", rate, "seconds", seconds));
+        print_json(json_pack(
+            "{s:i,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:f}", "v", 1, "event", "summary",
+            "program", campaign->name, "verdict", verdict, "executions", (json_int_t)campaign->done,
+            "reached", (json_int_t)campaign->reached, "clean", (json_int_t)campaign->clean, "early",
+            (json_int_t)campaign->early, "failures", (json_int_t)failures, "internal",
+            (json_int_t)campaign->internal, "rate", rate, "seconds", seconds));
         return;
     }
-    (void)printf("%zu runs: %zu clean, %zu early default deaths, %zu not reached, %zu findings; %.1f runs/s, "
+    (void)printf("%zu runs: %zu clean, %zu early default deaths, %zu not reached, %zu findings; "
+                 "%.1f runs/s, "
                  "%.0f s in all\n",
                  campaign->done, campaign->clean, campaign->early,
                  campaign->done - campaign->reached - campaign->internal, failures, rate, seconds);
     if (campaign->internal) {
-        (void)printf("%zu runs could not be judged: %s\n", campaign->internal, campaign->internal_text);
+        (void)printf("%zu runs could not be judged: %s\n", campaign->internal,
+                     campaign->internal_text);
     }
     (void)fflush(stdout);
 }
 
-static void write_case(xmlTextWriterPtr writer, const char *name, const char *verdict, const char *detail)
+static void write_case(xmlTextWriterPtr writer, const char *name, const char *verdict,
+                       const char *detail)
 {
     (void)xmlTextWriterStartElement(writer, BAD_CAST "testcase");
     (void)xmlTextWriterWriteAttribute(writer, BAD_CAST "name", BAD_CAST name);
@@ -223,7 +234,7 @@ int report_junit(const struct campaign *campaign)
         const struct finding *finding = &campaign->findings[i];
         if (finding_counts(finding)) {
             write_case(writer, point_text(&campaign->candidates[finding->candidate].point),
-                       verdict_text(finding->judgement.verdict), finding->judgement.detail);
+                       verdict_word(finding->judgement.verdict), finding->judgement.detail);
         }
     }
     if (campaign->findings_count == 0) {

@@ -58,7 +58,8 @@ static int add_overlay(const struct building *building, const char *path)
         return failed(building, "make", upper);
     }
     /* The merged directory has the upper's owner and mode, and /tmp is 1777. */
-    if (chmod(upper, status.st_mode & 07777) || (geteuid() == 0 && chown(upper, status.st_uid, status.st_gid))) {
+    if (chmod(upper, status.st_mode & 07777) ||
+        (geteuid() == 0 && chown(upper, status.st_uid, status.st_gid))) {
         return failed(building, "set owner of", upper);
     }
     (void)snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s%s",
@@ -108,7 +109,8 @@ static int add_mounted(const struct building *building)
     if (read_text("/proc/self/mountinfo", table, sizeof table) < 0) {
         return failed(building, "read", "/proc/self/mountinfo");
     }
-    for (char *line = strtok_r(table, "\n", &save); line && !result; line = strtok_r(NULL, "\n", &save)) {
+    for (char *line = strtok_r(table, "\n", &save); line && !result;
+         line = strtok_r(NULL, "\n", &save)) {
         char path[256];
         struct stat status;
         if (sscanf(line, "%*s %*s %*s %*s %255s", path) != 1) {
@@ -142,8 +144,10 @@ static int add_devices(const struct building *building)
                     { "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 } };
     static const struct {
         const char *name, *to;
-    } links[] = { { "fd", "/proc/self/fd" },       { "stdin", "/proc/self/fd/0" },
-                  { "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
+    } links[] = { { "fd", "/proc/self/fd" },
+                  { "stdin", "/proc/self/fd/0" },
+                  { "stdout", "/proc/self/fd/1" },
+                  { "stderr", "/proc/self/fd/2" },
                   { "ptmx", "pts/ptmx" } };
     char place[512], path[600], host[64];
     (void)snprintf(place, sizeof place, "%s/root/dev", building->scratch);
@@ -176,7 +180,8 @@ static int add_devices(const struct building *building)
     (void)snprintf(path, sizeof path, "%s/pts", place);
     (void)mkdir(path, 0755);
     /* Terminals are a luxury: a kernel that refuses them here runs everything else. */
-    (void)mount("devpts", path, "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620");
+    (void)mount("devpts", path, "devpts", MS_NOSUID | MS_NOEXEC,
+                "newinstance,ptmxmode=0666,mode=620");
     return 0;
 }
 

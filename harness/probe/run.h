@@ -29,26 +29,26 @@ struct run_plan {
     enum run_kind kind;
     const struct probe_options *options;
     struct point point;
-    const char *scratch;    /* directory that the driver made; empty and private in each run */
-    bool namespaces;        /* else the weaker form */
-    bool daemonises;        /* the baseline did */
-    bool explain;           /* take stacks, which costs time */
-    bool must_restart;      /* start it again after the end */
-    uint64_t stop_ns;       /* how long a clean stop takes; 0 before that is known */
+    const char *scratch;        /* directory that the driver made; empty and private in each run */
+    bool namespaces;            /* else the weaker form */
+    bool daemonises;            /* the baseline did */
+    bool explain;               /* take stacks, which costs time */
+    bool must_restart;          /* start it again after the end */
+    uint64_t stop_ns;           /* how long a clean stop takes; 0 before that is known */
     struct sighting *sightings; /* RUN_BASELINE: shared, SIGHTINGS_MAX of them; else NULL */
 };
 
 enum run_end {
-    RUN_UNFINISHED,  /* the run's process died: the harness failed */
-    RUN_ERROR,       /* could not be run; error says why */
-    RUN_NOT_READY,   /* not ready in time */
-    RUN_SELF_ENDED,  /* ended before the point was reached */
-    RUN_UNREACHED,   /* ready and quiet, and the point was not reached */
-    RUN_ENDED,       /* ended after the signal, within the deadline */
-    RUN_LATE,        /* after the deadline, within three */
-    RUN_LOST,        /* only after one more signal */
-    RUN_HANG,        /* not even then */
-    RUN_SPIN,        /* not even then, and burning processor time */
+    RUN_UNFINISHED, /* the run's process died: the harness failed */
+    RUN_ERROR,      /* could not be run; error says why */
+    RUN_NOT_READY,  /* not ready in time */
+    RUN_SELF_ENDED, /* ended before the point was reached */
+    RUN_UNREACHED,  /* ready and quiet, and the point was not reached */
+    RUN_ENDED,      /* ended after the signal, within the deadline */
+    RUN_LATE,       /* after the deadline, within three */
+    RUN_LOST,       /* only after one more signal */
+    RUN_HANG,       /* not even then */
+    RUN_SPIN,       /* not even then, and burning processor time */
 };
 
 enum trial { TRIAL_NONE, TRIAL_GOOD, TRIAL_BAD };
@@ -72,7 +72,7 @@ struct run_result {
     uint32_t threads;  /* tasks seen */
     uint32_t sightings_count;
     bool sightings_full;
-    uint32_t left_count; /* may exceed LEFT_MAX; the rest is not kept */
+    uint32_t left_count;             /* may exceed LEFT_MAX; the rest is not kept */
     char left[LEFT_MAX][LEFT_BYTES]; /* "file /var/x", "socket /run/y", "shm ..." */
     uint32_t orphans_count;
     char orphans[256];

@@ -45,7 +45,7 @@ struct run {
     struct sightings sightings;
 
     enum stage stage;
-    pid_t main_pid;    /* the program, or the daemon that it has become */
+    pid_t main_pid; /* the program, or the daemon that it has become */
     bool main_ended;
     int main_status;
     bool launcher_hit; /* the signal went to a parent that then left the daemon running */
@@ -62,7 +62,7 @@ struct run {
     uint32_t occurrence;
     pid_t held, exit_awaited;
     uint32_t calls_between;
-    bool worked;                 /* it has done something beyond being loaded and installing handlers */
+    bool worked; /* it has done something beyond being loaded and installing handlers */
 };
 
 /* start.c */

@@ -65,7 +65,9 @@ static void look_up(pid_t pid, struct place *place)
         name[strcspn(name, "\n")] = '\0';
         char *slash = strrchr(name, '/');
         (void)snprintf(place->module, sizeof place->module, "%.39s",
-                       slash ? slash + 1 : *name ? name : "[anonymous]");
+                       slash   ? slash + 1
+                       : *name ? name
+                               : "[anonymous]");
         /* An anonymous mapping (just-in-time code) has no place that repeats but its own. */
         place->offset = *name ? place->address - from + offset : 0;
         break;

@@ -27,7 +27,7 @@ struct sightings {
     struct sighting *item; /* lent by the driver */
     uint32_t count;
     bool full;
-    uint32_t *index;        /* hash table of positions in item, plus 1 */
+    uint32_t *index;         /* hash table of positions in item, plus 1 */
     struct occurrence *seen; /* hash table of how often each site was seen */
 };
 

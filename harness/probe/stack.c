@@ -39,9 +39,11 @@ static int add_frame(Dwfl_Frame *frame, void *context)
     GElf_Sym symbol;
     const char *name =
         module ? dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL) : NULL;
-    const char *file = module ? dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL) : NULL;
+    const char *file =
+        module ? dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL) : NULL;
     append(listing->text, listing->bytes, "  #%d %s", listing->frames, name ? name : "?");
-    append(listing->text, listing->bytes, "+0x%" PRIx64 " in %s", (uint64_t)offset, base_name(file));
+    append(listing->text, listing->bytes, "+0x%" PRIx64 " in %s", (uint64_t)offset,
+           base_name(file));
     Dwfl_Line *line = module ? dwfl_module_getsrc(module, address) : NULL;
     int number = 0;
     const char *source = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;

@@ -119,7 +119,8 @@ bool state_masks(pid_t pid, pid_t tid, struct masks *out_masks)
 }
 
 /* Calls visit for every thread of a process. */
-static void each_thread(pid_t pid, void (*visit)(pid_t pid, pid_t tid, void *context), void *context)
+static void each_thread(pid_t pid, void (*visit)(pid_t pid, pid_t tid, void *context),
+                        void *context)
 {
     char path[64];
     (void)snprintf(path, sizeof path, "/proc/%d/task", pid);
@@ -145,7 +146,8 @@ static void ask_block(pid_t pid, pid_t tid, void *context)
 {
     struct block_question *question = context;
     struct masks masks;
-    if (tid != question->but && state_masks(pid, tid, &masks) && !mask_has(masks.blocked, question->signo)) {
+    if (tid != question->but && state_masks(pid, tid, &masks) &&
+        !mask_has(masks.blocked, question->signo)) {
         question->open = true;
     }
 }
@@ -236,8 +238,9 @@ static void add_progress(pid_t pid, pid_t tid, void *context)
     if (read_text(path, text, sizeof text) > 0) {
         uint64_t user = 0, system = 0;
         char *after = strrchr(text, ')');
-        if (after && sscanf(after, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
-                            &user, &system) == 2) {
+        if (after &&
+            sscanf(after, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
+                   &user, &system) == 2) {
             progress->ticks += user + system;
         }
     }

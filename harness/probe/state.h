@@ -25,7 +25,8 @@ int state_processes(struct process *out_processes, int max);
 char state_of(pid_t tid);
 
 struct masks {
-    uint64_t blocked, ignored, caught, pending; /* bit n - 1 is signal n; pending: thread and process */
+    uint64_t blocked, ignored, caught,
+        pending; /* bit n - 1 is signal n; pending: thread and process */
 };
 /* Of a thread; of the process with tid == pid. */
 bool state_masks(pid_t pid, pid_t tid, struct masks *out_masks);

@@ -213,7 +213,8 @@ static void handle_birth(struct tracer *tracer, struct task *parent)
             child = add_task(tracer, (pid_t)child_tid);
         }
         if (child) {
-            (void)snprintf(child->path, sizeof child->path, "%s.%u", parent->path, ++parent->children);
+            (void)snprintf(child->path, sizeof child->path, "%s.%u", parent->path,
+                           ++parent->children);
             child->known = true;
             child->image = parent->image;
             child->tgid = thread_group(child->tid);

@@ -27,9 +27,9 @@ struct task {
     uint64_t address;  /* its return address */
     bool known;        /* its parent's event has been seen: path and tgid are set */
     bool in_call;
-    bool early_stop;   /* stopped before it was known: to be continued once it is */
-    bool undone;       /* its call is being taken back */
-    bool stays;        /* left in its stop */
+    bool early_stop; /* stopped before it was known: to be continued once it is */
+    bool undone;     /* its call is being taken back */
+    bool stays;      /* left in its stop */
 };
 
 enum action {

@@ -24,7 +24,8 @@ long read_text(const char *path, char *out_text, size_t bytes);
 int write_text(const char *path, const char *text);
 
 /* Adds to a text of limited size, cutting what does not fit. */
-void append(char *text, size_t bytes, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void append(char *text, size_t bytes, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count);
 #define HASH_START 0xcbf29ce484222325u

@@ -51,7 +51,8 @@ static bool ends_within(struct run *run, uint64_t from_ns, unsigned limit, struc
         }
         look(run, watch);
         uint64_t elapsed = now_ns() - from_ns;
-        if (elapsed > limit * deadline_ns(run) || (elapsed > deadline_ns(run) && watch->still >= 5)) {
+        if (elapsed > limit * deadline_ns(run) ||
+            (elapsed > deadline_ns(run) && watch->still >= 5)) {
             return false;
         }
     }
