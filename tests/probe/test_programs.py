@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""Programs and machines of awkward kinds: they are judged, or it is said in one line why not."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import BUILD, COMMON, CONTROLS, CURFEW, run
+
+AWKWARD = BUILD / "tests/probe/awkward"
+
+
+def processes_named(name):
+    listing = subprocess.run(["ps", "-eo", "args="], text=True, capture_output=True, check=True).stdout
+    return [line for line in listing.splitlines() if name in line]
+
+
+def wait_until(condition, seconds=60):
+    """Polls: what is waited for is outside this process and tells nobody."""
+    limit = time.monotonic() + seconds
+    while not condition() and time.monotonic() < limit:
+        time.sleep(0.02)
+    return condition()
+
+
+def test_a_program_that_daemonises_is_followed(probe):
+    outcome = probe([AWKWARD, "daemon"])
+    assert outcome.status == 0, outcome
+    assert [event for event in outcome.events if event["event"] == "baseline"][0]["daemonises"]
+    assert outcome.summary["clean"] > 0
+
+
+def test_a_program_that_executes_itself_is_followed(probe):
+    outcome = probe([AWKWARD, "exec"])
+    assert outcome.status == 0, outcome
+    assert outcome.summary["clean"] > 0
+
+
+def test_64_threads_are_followed(probe):
+    outcome = probe([AWKWARD, "threads"], "--points=40")
+    assert outcome.status == 0, outcome
+    assert outcome.summary["reached"] >= 36, outcome
+
+
+def test_10000_calls_before_ready_are_few_sites(probe):
+    outcome = probe([AWKWARD, "calls"], "--points=30")
+    baseline = [event for event in outcome.events if event["event"] == "baseline"][0]
+    assert outcome.status == 0, outcome
+    assert baseline["calls"] >= 10000
+    assert baseline["sites"] < 200
+    assert outcome.summary["reached"] == outcome.summary["executions"]
+
+
+def test_a_program_that_ends_by_itself_is_judged(probe):
+    outcome = probe(["/bin/true"], common=["--quiet"])
+    assert outcome.status == 0, outcome
+    assert outcome.summary["reached"] > 10
+
+
+def test_a_program_that_ignores_the_signal_cannot_be_judged(probe):
+    outcome = probe([AWKWARD, "deaf"])
+    assert outcome.status == 3, outcome
+    assert "do not end" in outcome.stderr
+
+
+def test_a_flaky_baseline_is_said(probe):
+    outcome = probe([AWKWARD, "absent"])
+    assert outcome.status == 3, outcome
+    assert "baseline is unusable" in outcome.stderr
+
+
+def test_a_program_that_cannot_be_executed_is_said(probe):
+    outcome = probe(["/nonexistent/program"])
+    assert outcome.status == 3, outcome
+    assert "cannot execute '/nonexistent/program'" in outcome.stderr
+
+
+def test_nothing_outside_is_changed(probe):
+    """The control writes /tmp/control.pid in every run, and leaves it in many."""
+    assert not os.path.exists("/tmp/control.pid")
+    outcome = probe("bad_pidfile", "--retry=1")
+    assert outcome.status == 1, outcome
+    assert not os.path.exists("/tmp/control.pid")
+
+
+def test_without_namespaces_the_weaker_form_is_said_and_works(probe):
+    outcome = probe("bad_forgotten", "--isolate=none", "--retry=1")
+    baseline = [event for event in outcome.events if event["event"] == "baseline"][0]
+    assert "outside the scratch directory" in baseline["weaker"]
+    assert [failure["verdict"] for failure in outcome.failures] == ["lost"], outcome
+    assert probe("good_forgotten", "--isolate=none").status == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root, to give it up")
+def test_without_root_it_works_or_says_what_is_missing(tmp_path):
+    program = tmp_path / "good_status"
+    shutil.copy(CONTROLS / "good_status", program)
+    curfew = tmp_path / "curfew"
+    shutil.copy(CURFEW, curfew)
+    tmp_path.chmod(0o755)
+    for parent in tmp_path.parents[:2]:
+        parent.chmod(0o755)
+    words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", curfew, "probe", *COMMON, "--", program]
+    done = subprocess.run(words, text=True, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done
+    assert re.search(r"0 findings", done.stdout), done
+
+
+@pytest.mark.parametrize("isolate", ["ns", "none"])
+def test_nothing_survives_a_driver_killed_by_sigkill(isolate):
+    words = [CURFEW, "probe", "--quiet", f"--isolate={isolate}", "--start=60s", "--ready=file:/never", "--",
+             AWKWARD, "daemon", f"mark-{isolate}-{os.getpid()}"]
+    driver = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    mark = f"awkward daemon mark-{isolate}-{os.getpid()}"
+
+    def daemons():
+        return [line for line in processes_named(mark) if "probe" not in line.split("awkward")[0].split("/")[-2:]
+                and " probe " not in line]
+
+    assert wait_until(lambda: len(daemons()) > 0), "the program never ran"
+    scratches = {name for name in os.listdir("/tmp") if name.startswith("curfew-probe-")}
+    assert scratches
+    driver.send_signal(signal.SIGKILL)
+    driver.wait()
+    assert wait_until(lambda: not daemons()), daemons()
+    assert wait_until(lambda: not scratches & set(os.listdir("/tmp")))
+
+
+def test_an_interrupted_campaign_keeps_what_it_found(tmp_path):
+    words = [CURFEW, "probe", "--json", "--ready=log:ready", "--deadline=500ms", "--jobs=1", "--seed=1", "--",
+             CONTROLS / "bad_status"]
+    driver = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    first = driver.stdout.readline()
+    assert '"baseline"' in first
+    driver.send_signal(signal.SIGINT)
+    rest = driver.stdout.read()
+    assert driver.wait(timeout=60) == -signal.SIGINT
+    assert '"event":"summary"' in rest
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to mount a file system that is full")
+def test_a_full_disk_under_save_is_said_and_leaves_no_half_case(tmp_path):
+    script = f"""mount -t tmpfs -o size=4k none {tmp_path} && head -c 8000 /dev/zero >{tmp_path}/full 2>/dev/null
+        {CURFEW} probe --quiet --ready=log:ready --deadline=500ms --retry=1 --save={tmp_path} -- {CONTROLS}/bad_status
+        echo "status $?"; ls {tmp_path}"""
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", script], text=True, capture_output=True, timeout=120,
+                          check=False)
+    assert "cannot save in" in done.stderr, done
+    assert "status 1" in done.stdout
+    assert "case" not in done.stdout.split("status 1")[1], done
+
+
+@pytest.mark.parametrize("words,message", [
+    ([], "no program"),
+    (["--signal=NOPE", "--", "true"], "no such signal 'NOPE'"),
+    (["--seed=1", "--seed=2", "--", "true"], "given twice"),
+    (["--points=x", "--", "true"], "'--points' cannot be 'x'"),
+    (["--nonsense", "--", "true"], "--nonsense"),
+    (["--config=/nonexistent.yaml"], "cannot open '/nonexistent.yaml'"),
+    (["stray", "--", "true"], "'stray' is no option"),
+])
+def test_usage_errors_are_status_2_and_name_the_word(words, message):
+    done = run("probe", *words)
+    assert done.returncode == 2, done
+    assert message in done.stderr
+
+
+def test_replay_refuses_what_is_no_case(tmp_path):
+    other = tmp_path / "other"
+    other.write_text("something else\n")
+    done = run("replay", other)
+    assert done.returncode == 2
+    assert "its first line names no kind of case" in done.stderr
+
+
+def test_a_case_whose_site_is_gone_diverges(probe, replay, tmp_path):
+    outcome = probe("bad_status", "--retry=1", f"--save={tmp_path}")
+    path = outcome.failures[0]["file"]
+    text = open(path, encoding="utf-8").read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(re.sub(r"occurrence=\d+", "occurrence=9999", text))
+    again = replay(path, 2)
+    assert again.status == 3, again
+    assert again.events[-1]["verdicts"] == {"diverged": 2}
+
+
+def test_junit_names_the_failure(probe, tmp_path):
+    report = tmp_path / "junit.xml"
+    probe("bad_status", "--retry=1", f"--junit={report}")
+    assert '<failure type="status"' in report.read_text()
+
+
+def test_fail_on_decides_the_status(probe):
+    assert probe("bad_status", "--retry=1", "--fail-on=hang,crash").status == 0
+    assert probe("bad_status", "--retry=1", "--fail-on=status").status == 1
