@@ -211,7 +211,8 @@ static void try_restart(struct run *run)
         if (!run_step(run)) {
             continue;
         }
-        if (run->main_ended && !(run->main_status == 0 && run->plan->daemonises)) {
+        if (run->main_ended &&
+            !(run->main_status == 0 && (run->plan->daemonises || result->daemonises))) {
             bool killed = WIFSIGNALED(run->main_status);
             (void)snprintf(text, sizeof text, "%s %d", killed ? "died by signal" : "exit status",
                            killed ? WTERMSIG(run->main_status) : WEXITSTATUS(run->main_status));

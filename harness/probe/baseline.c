@@ -147,7 +147,9 @@ static uint64_t median(const struct baseline *baseline, size_t offset)
 static int learn(struct baseline *baseline, bool first, char *out_why)
 {
     struct expectation *expectation = &baseline->campaign->expectation;
-    bool itself = baseline->results[0].end == RUN_SELF_ENDED;
+    /* To end before it is ready is right only for a program that has no such thing. */
+    bool itself =
+        baseline->results[0].end == RUN_SELF_ENDED && baseline->campaign->options->ready.count == 0;
     int result = agree(baseline, itself ? RUN_SELF_ENDED : RUN_ENDED, out_why);
     if (result) {
         return result;
@@ -160,6 +162,7 @@ static int learn(struct baseline *baseline, bool first, char *out_why)
     }
     expectation->ends_itself = itself;
     expectation->daemonises = baseline->results[0].daemonises;
+    memcpy(expectation->main_path, baseline->results[0].main_path, sizeof expectation->main_path);
     expectation->restarts = expectation->checks = true;
     for (size_t i = 0; i < baseline->runs; i++) {
         expectation->restarts &= baseline->results[i].restart == TRIAL_GOOD;

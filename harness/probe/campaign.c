@@ -18,12 +18,14 @@
 
 struct run_plan campaign_plan(const struct campaign *campaign)
 {
-    return (struct run_plan){ .options = campaign->options,
-                              .scratch = campaign->scratch,
-                              .namespaces = campaign->namespaces,
-                              .daemonises = campaign->expectation.daemonises,
-                              .must_restart = campaign->options->restart,
-                              .stop_ns = campaign->expectation.stop_ns };
+    struct run_plan plan = { .options = campaign->options,
+                             .scratch = campaign->scratch,
+                             .namespaces = campaign->namespaces,
+                             .daemonises = campaign->expectation.daemonises,
+                             .must_restart = campaign->options->restart,
+                             .stop_ns = campaign->expectation.stop_ns };
+    memcpy(plan.main_path, campaign->expectation.main_path, sizeof plan.main_path);
+    return plan;
 }
 
 static bool next(void *context, struct run_plan *out_plan, size_t *out_number)

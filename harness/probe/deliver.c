@@ -87,6 +87,12 @@ static void note_disposition(struct run *run)
     if (!state_masks(run->main_pid, run->main_pid, &masks)) {
         return;
     }
+    const struct task *main_task = tracer_find(&run->tracer, run->main_pid);
+    if (main_task) {
+        memcpy(result->main_path, main_task->path, sizeof result->main_path);
+        result->launcher_hit =
+            run->plan->daemonises && strcmp(run->plan->main_path, main_task->path) != 0;
+    }
     result->was_ignored = mask_has(masks.ignored, signo);
     result->was_blocked = state_all_block(run->main_pid, 0, signo);
     result->early =
@@ -266,8 +272,6 @@ static void on_end(void *context, pid_t pid, int wait_status)
     run->main_status = wait_status;
     if (wait_status == 0 && run->stage == STAGE_ARMED) {
         adopt_daemon(run);
-    } else if (run->plan->daemonises && !run->result->daemonises && run->stage != STAGE_ARMED) {
-        run->launcher_hit = true;
     }
 }
 

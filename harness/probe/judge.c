@@ -236,6 +236,8 @@ void judge_run(const struct probe_options *options, const struct expectation *ex
     out->reached = true;
     out->early = ended && result->early && WIFSIGNALED(status) &&
                  (WTERMSIG(status) == point->signo || WTERMSIG(status) == point->second);
+    /* Whoever stops a daemon's parent stops the parent. */
+    out->early |= ended && result->launcher_hit && result->orphans_count;
     bool by_design = out->early;
     if (result->too_early) {
         out->early = true;

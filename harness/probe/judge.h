@@ -20,6 +20,7 @@ struct expectation {
     int statuses_count;
     struct words left; /* "file /run/x", with digits as '#' */
     bool daemonises;
+    char main_path[PATH_BYTES];
     bool restarts;    /* a start after a clean stop succeeds */
     bool checks;      /* --check succeeds after a clean stop */
     bool ends_itself; /* a program that ends without a signal */

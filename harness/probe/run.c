@@ -142,9 +142,6 @@ static void run_whole(struct run *run)
         watch_end(run);
         result->wait_status = run->main_status;
     }
-    if (run->launcher_hit) {
-        result->early = true;
-    }
     if (run->main_ended) {
         after_look(run);
     } else {

@@ -32,6 +32,7 @@ struct run_plan {
     const char *scratch;        /* directory that the driver made; empty and private in each run */
     bool namespaces;            /* else the weaker form */
     bool daemonises;            /* the baseline did */
+    char main_path[PATH_BYTES]; /* of the task that the baseline stopped; "" before that is known */
     bool explain;               /* take stacks, which costs time */
     bool must_restart;          /* start it again after the end */
     uint64_t stop_ns;           /* how long a clean stop takes; 0 before that is known */
@@ -62,6 +63,8 @@ struct run_result {
     bool was_ignored; /* it was ignored */
     bool was_blocked; /* by all threads, or by the thread it was aimed at */
     bool daemonises;
+    bool launcher_hit;          /* the signal met the parent that leaves a daemon behind */
+    char main_path[PATH_BYTES]; /* of the task that was to stop */
     bool second_sent;
     bool still_listening; /* a process that was left over held a port */
     int wait_status;

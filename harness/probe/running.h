@@ -48,8 +48,7 @@ struct run {
     pid_t main_pid; /* the program, or the daemon that it has become */
     bool main_ended;
     int main_status;
-    bool launcher_hit; /* the signal went to a parent that then left the daemon running */
-    int output;        /* what the program prints */
+    int output; /* what the program prints */
     long output_checked;
     struct helper helpers[HELPERS_MAX];
     int helpers_count;

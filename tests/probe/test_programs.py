@@ -115,11 +115,10 @@ def test_nothing_survives_a_driver_killed_by_sigkill(isolate):
     words = [CURFEW, "probe", "--quiet", f"--isolate={isolate}", "--start=60s", "--ready=file:/never", "--",
              AWKWARD, "daemon", f"mark-{isolate}-{os.getpid()}"]
     driver = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    mark = f"awkward daemon mark-{isolate}-{os.getpid()}"
+    mark = f"{AWKWARD} daemon mark-{isolate}-{os.getpid()}"
 
     def daemons():
-        return [line for line in processes_named(mark) if "probe" not in line.split("awkward")[0].split("/")[-2:]
-                and " probe " not in line]
+        return [line for line in processes_named(mark) if line.startswith(mark)]
 
     assert wait_until(lambda: len(daemons()) > 0), "the program never ran"
     scratches = {name for name in os.listdir("/tmp") if name.startswith("curfew-probe-")}
