@@ -46,15 +46,14 @@ static int leave_namespaces(void)
     unsigned uid = geteuid();
     unsigned gid = getegid();
     int flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC;
-    if (uid != 0) {
-        flags |= CLONE_NEWUSER;
-    }
-    if (unshare(flags)) {
-        return -errno;
-    }
-    if (uid == 0) {
+    if (unshare(flags) == 0) {
         return 0;
     }
+    /* Not root, or root in a container: a user namespace gives what is missing. */
+    if (unshare(flags | CLONE_NEWUSER)) {
+        return -errno;
+    }
+    root_in_user_namespace = true;
     /* The user keeps his own id; the capabilities last until the program is executed. */
     int result = write_text("/proc/self/setgroups", "deny");
     if (!result) {

@@ -6,6 +6,7 @@
  */
 #include "root.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,11 +20,14 @@
 
 #include "util.h"
 
+bool root_in_user_namespace;
+
 /* Where the parts are, below the scratch directory, while the new root is being built. */
 struct building {
     const char *scratch;
     struct isolation *isolation;
     char *why;
+    int attempts; /* at an overlay, for names */
 };
 
 static int failed(const struct building *building, const char *what, const char *path)
@@ -40,13 +44,13 @@ static bool is_under(const char *path, const char *directory)
 }
 
 /* Overlays one directory of the old root at the same place in the new one. */
-static int add_overlay(const struct building *building, const char *path)
+static int add_overlay(struct building *building, const char *path)
 {
     struct isolation *isolation = building->isolation;
     struct layer *layer = &isolation->layers[isolation->layers_count];
-    int index = isolation->layers_count;
+    int index = building->attempts++;
     char upper[256], work[256], place[512], options[1024];
-    if (index >= LAYERS_MAX - 1) {
+    if (isolation->layers_count >= LAYERS_MAX - 1) {
         errno = E2BIG;
         return failed(building, "overlay", path);
     }
@@ -59,11 +63,11 @@ static int add_overlay(const struct building *building, const char *path)
     }
     /* The merged directory has the upper's owner and mode, and /tmp is 1777. */
     if (chmod(upper, status.st_mode & 07777) ||
-        (geteuid() == 0 && chown(upper, status.st_uid, status.st_gid))) {
+        (!root_in_user_namespace && chown(upper, status.st_uid, status.st_gid))) {
         return failed(building, "set owner of", upper);
     }
     (void)snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s%s",
-                   *path ? path : "/", upper, work, geteuid() == 0 ? "" : ",userxattr");
+                   *path ? path : "/", upper, work, root_in_user_namespace ? ",userxattr" : "");
     if (mount("overlay", place, "overlay", 0, options)) {
         return failed(building, "mount an overlay on", *path ? path : "/");
     }
@@ -74,7 +78,7 @@ static int add_overlay(const struct building *building, const char *path)
     return 0;
 }
 
-static int bind_read_only(const struct building *building, const char *path)
+static int bind_read_only(struct building *building, const char *path)
 {
     char place[512];
     (void)snprintf(place, sizeof place, "%s/root%s", building->scratch, path);
@@ -101,7 +105,7 @@ static void unescape(char *path)
     *out = '\0';
 }
 
-static int add_mounted(const struct building *building)
+static int add_mounted(struct building *building)
 {
     static char table[65536];
     char *save = NULL;
@@ -135,7 +139,45 @@ static int add_mounted(const struct building *building)
     return result;
 }
 
-static int add_devices(const struct building *building)
+/* In a user namespace an overlay may not be laid over a directory with file systems mounted below it,
+ * which the root has; so each directory in it gets its own, or is shown read-only. */
+static int add_pieces(struct building *building)
+{
+    char place[512];
+    int result = 0;
+    (void)snprintf(place, sizeof place, "%s/root", building->scratch);
+    if (mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755")) {
+        return failed(building, "mount a tmpfs on", place);
+    }
+    DIR *root = opendir("/");
+    if (!root) {
+        return failed(building, "list", "/");
+    }
+    for (struct dirent *entry; !result && (entry = readdir(root));) {
+        char path[300], target[256];
+        struct stat status;
+        (void)snprintf(path, sizeof path, "/%s", entry->d_name);
+        (void)snprintf(place, sizeof place, "%s/root%s", building->scratch, path);
+        if (entry->d_name[0] == '.' || lstat(path, &status)) {
+            continue;
+        }
+        if (S_ISLNK(status.st_mode)) {
+            ssize_t length = readlink(path, target, sizeof target - 1);
+            target[length > 0 ? length : 0] = '\0';
+            (void)symlink(target, place);
+        } else if (S_ISDIR(status.st_mode)) {
+            bool special =
+                is_under(path, "/proc") || is_under(path, "/sys") || is_under(path, "/dev");
+            (void)mkdir(place, 0755);
+            result =
+                special || add_overlay(building, path) == 0 ? 0 : bind_read_only(building, path);
+        }
+    }
+    (void)closedir(root);
+    return result;
+}
+
+static int add_devices(struct building *building)
 {
     static const struct {
         const char *name;
@@ -185,7 +227,7 @@ static int add_devices(const struct building *building)
     return 0;
 }
 
-static int add_special(const struct building *building)
+static int add_special(struct building *building)
 {
     char place[512], own[256];
     int result = add_devices(building);
@@ -209,7 +251,7 @@ static int add_special(const struct building *building)
 
 int root_make(const char *scratch, struct isolation *isolation, char *out_why)
 {
-    struct building building = { scratch, isolation, out_why };
+    struct building building = { scratch, isolation, out_why, 0 };
     char cwd[4096], root[256];
     if (!getcwd(cwd, sizeof cwd)) {
         (void)strcpy(cwd, "/");
@@ -222,8 +264,8 @@ int root_make(const char *scratch, struct isolation *isolation, char *out_why)
     }
     (void)snprintf(root, sizeof root, "%s/root", scratch);
     (void)mkdir(root, 0755);
-    int result = add_overlay(&building, "");
-    if (!result) {
+    int result = root_in_user_namespace ? add_pieces(&building) : add_overlay(&building, "");
+    if (!result && !root_in_user_namespace) {
         result = add_mounted(&building);
     }
     if (!result) {

@@ -7,6 +7,9 @@
 
 #include "isolate.h"
 
+/* Set before root_make where only the caller's own ids exist. */
+extern bool root_in_user_namespace;
+
 /* Replaces the root of this mount namespace by overlays, with all changes on a tmpfs.
  *   scratch:  existing directory; stays visible under its own name, empty and writable.
  *   Errors:   a negative errno; out_why says which step, at least 160 bytes. */

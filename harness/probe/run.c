@@ -138,7 +138,10 @@ static void run_whole(struct run *run)
     if (!begin(run)) {
         return;
     }
-    if (drive(run)) {
+    bool sent = drive(run);
+    if (sent && result->too_early) {
+        result->end = RUN_ENDED; /* the kernel has dropped it, and nobody is to blame */
+    } else if (sent) {
         watch_end(run);
         result->wait_status = run->main_status;
     }

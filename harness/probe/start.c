@@ -115,7 +115,7 @@ static pid_t fork_as(pid_t pid, bool own_pids)
     pid_t pids[2] = { own_pids ? 1 : pid, pid };
     struct clone_args arguments = { .exit_signal = SIGCHLD,
                                     .flags = own_pids ? CLONE_NEWPID : 0,
-                                    .set_tid = (uintptr_t)pids,
+                                    .set_tid = pid ? (uintptr_t)pids : 0,
                                     .set_tid_size = pid ? (own_pids ? 2 : 1) : 0 };
     return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
 }
