@@ -30,7 +30,7 @@ static bool next(void *context, struct run_plan *out_plan, size_t *out_number)
     *out_number = baseline->started++;
     *out_plan = campaign_plan(baseline->campaign);
     out_plan->kind = RUN_BASELINE;
-    out_plan->point = (struct point){ .mode = MODE_TIME, .millis = POINT_WHEN_QUIET };
+    out_plan->point = (struct point){ .mode = MODE_TIME, .micros = POINT_WHEN_QUIET };
     out_plan->point.signo = baseline->signo;
     out_plan->must_restart = true;
     out_plan->sightings = baseline->sightings[*out_number];

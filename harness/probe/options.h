@@ -24,6 +24,8 @@ struct words {
     X(second, TEXT, "second", "NAME@+A..B",                                                        \
       "a second signal, A to B system calls after the first")                                      \
     X(at, WORDS, "at", "MODES", "before, entry, exit, time (before,entry)")                        \
+    X(untraced, FLAG, "untraced", NULL,                                                            \
+      "do not trace: at random times only, to see how often a finding comes without the tool")     \
     X(target, TEXT, "target", "WHO", "auto, main, process, group, thread (auto)")                  \
     X(pid1, FLAG, "pid1", NULL, "the program is PID 1, as in a container")                         \
     X(points, NUMBER, "points", "N", "injection points at most (200)")                             \

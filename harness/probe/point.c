@@ -59,10 +59,10 @@ int name_index(const char *const *names, const char *word)
 const char *point_text(const struct point *point)
 {
     static char text[256];
-    if (point->mode == MODE_TIME && point->millis == POINT_WHEN_QUIET) {
+    if (point->mode == MODE_TIME && point->micros == POINT_WHEN_QUIET) {
         (void)snprintf(text, sizeof text, "once ready and quiet");
     } else if (point->mode == MODE_TIME) {
-        (void)snprintf(text, sizeof text, "%u ms after the start", point->millis);
+        (void)snprintf(text, sizeof text, "%.2f ms after the start", point->micros / 1e3);
     } else {
         (void)snprintf(text, sizeof text, "%s %s #%u of %s at %s+0x%" PRIx64,
                        mode_names[point->mode], syscall_name(point->site.nr), point->occurrence,
@@ -89,7 +89,7 @@ void point_write(const struct point *point, void (*add)(void *context, const cha
         ADD("second-after=%u", point->second_after);
     }
     if (point->mode == MODE_TIME) {
-        ADD("millis=%u", point->millis);
+        ADD("micros=%u", point->micros);
         return;
     }
     ADD("thread=%s", point->site.path);
@@ -156,7 +156,7 @@ bool point_read(struct point *point, const char *text)
         const char *key;
         size_t offset;
     } numbers[] = { { "occurrence", offsetof(struct point, occurrence) },
-                    { "millis", offsetof(struct point, millis) },
+                    { "micros", offsetof(struct point, micros) },
                     { "second-after", offsetof(struct point, second_after) } };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (strcmp(key, numbers[i].key) == 0) {

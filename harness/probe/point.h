@@ -49,7 +49,7 @@ struct point {
     uint32_t second_after; /* system calls after the first signal */
     struct site site;      /* all modes but MODE_TIME */
     uint32_t occurrence;
-    uint32_t millis; /* MODE_TIME: after the start; UINT32_MAX once it is ready and quiet */
+    uint32_t micros; /* MODE_TIME: after the start; UINT32_MAX once it is ready and quiet */
     bool startup;    /* the baseline passed it before it was ready */
 };
 

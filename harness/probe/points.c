@@ -85,14 +85,17 @@ static void thin_out(struct chooser *chooser, size_t from, size_t keep)
 static void add_timed(struct chooser *chooser)
 {
     struct campaign *campaign = chooser->campaign;
-    uint64_t span = campaign->expectation.ready_ns / 1000000u + 2;
-    struct point quiet = { .mode = MODE_TIME, .millis = POINT_WHEN_QUIET };
+    uint64_t span = campaign->expectation.ready_ns / 1000u * 5 / 4 + 2;
+    struct point quiet = { .mode = MODE_TIME, .micros = POINT_WHEN_QUIET };
     if (chooser->steady && !campaign->expectation.ends_itself) {
         add(chooser, &quiet, UINT32_MAX);
     }
-    for (int i = 0; chooser->modes[MODE_TIME] && i < TIMED_POINTS; i++) {
+    long count = campaign->options->untraced ? campaign->options->points - 1
+                 : chooser->modes[MODE_TIME] ? TIMED_POINTS
+                                             : 0;
+    for (long i = 0; i < count; i++) {
         struct point point = { .mode = MODE_TIME };
-        point.millis = (uint32_t)(random_next(&chooser->random) % span);
+        point.micros = (uint32_t)(random_next(&chooser->random) % span);
         point.startup = true;
         add(chooser, &point, 0);
     }

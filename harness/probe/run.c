@@ -30,7 +30,7 @@ static void fail(struct run *run, const char *what, int error)
 static void on_steady(struct run *run)
 {
     const struct point *point = &run->plan->point;
-    bool when_quiet = point->mode == MODE_TIME && point->millis == POINT_WHEN_QUIET;
+    bool when_quiet = point->mode == MODE_TIME && point->micros == POINT_WHEN_QUIET;
     if (run->plan->kind == RUN_BASELINE || when_quiet) {
         deliver_first(run, NULL);
     } else if (run->exit_awaited) {
@@ -58,7 +58,7 @@ static void armed_tick(struct run *run)
     const struct point *point = &run->plan->point;
     uint64_t now = now_ns();
     if (run->plan->kind == RUN_POINT && point->mode == MODE_TIME &&
-        point->millis != POINT_WHEN_QUIET && now - run->start_ns >= point->millis * 1000000ull) {
+        point->micros != POINT_WHEN_QUIET && now - run->start_ns >= point->micros * 1000ull) {
         deliver_first(run, NULL);
         return;
     }
@@ -113,7 +113,7 @@ static bool begin(struct run *run)
     if (plan->sightings) {
         sightings_init(&run->sightings, plan->sightings);
     }
-    tick_start();
+    tick_start(0);
     if (run->options->prepare && !helper_wait(run, run->options->prepare)) {
         char tail[120];
         output_tail(run, tail, sizeof tail);
@@ -122,7 +122,7 @@ static bool begin(struct run *run)
         return false;
     }
     snapshot_take(run);
-    result = program_start(run, true);
+    result = program_start(run, !run->options->untraced);
     if (result) {
         (void)snprintf(why, sizeof why, "cannot execute '%.100s'", run->options->command.item[0]);
         fail(run, why, -result);

@@ -69,7 +69,8 @@ int program_start(struct run *run, bool traced);
 pid_t helper_start(struct run *run, const char *command);
 bool helper_wait(struct run *run, const char *command); /* true if it succeeded */
 void output_tail(const struct run *run, char *text, size_t bytes);
-void tick_start(void);
+/* Begins ticks, the first one after the given time, less whole ticks. */
+void tick_start(uint32_t phase_micros);
 /* Handles one event, or waits for the next tick.  Returns true after a tick. */
 bool run_step(struct run *run);
 /* Whether every process of the program sleeps. */

@@ -31,11 +31,11 @@ static void on_tick(int signo)
     (void)signo; /* It is there to end a waitpid. */
 }
 
-void tick_start(void)
+void tick_start(uint32_t phase_micros)
 {
     struct sigaction action = { .sa_handler = on_tick }; /* no SA_RESTART */
-    struct itimerval interval = { .it_interval = { .tv_usec = TICK_MS * 1000 },
-                                  .it_value = { .tv_usec = TICK_MS * 1000 } };
+    struct itimerval interval = { .it_interval = { .tv_usec = TICK_MS * 1000 } };
+    interval.it_value.tv_usec = phase_micros % (TICK_MS * 1000) + 1;
     (void)sigaction(SIGALRM, &action, NULL);
     (void)setitimer(ITIMER_REAL, &interval, NULL);
 }
@@ -145,6 +145,9 @@ int program_start(struct run *run, bool traced)
     run->main_pid = pid;
     run->main_ended = false;
     run->start_ns = now_ns();
+    if (run->plan->point.mode == MODE_TIME) {
+        tick_start(run->plan->point.micros); /* so that one tick comes just then */
+    }
     if (!error) {
         (void)!write(gate[1], "", 1);
         /* execve closes the pipe; the stop that it makes when traced comes after that. */

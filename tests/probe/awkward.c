@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * awkward.c -- programs of kinds that are hard to follow; each stops as it should.
- * usage: awkward daemon|exec|threads|calls|deaf|absent
+ * usage: awkward daemon|exec|threads|calls [COUNT [and-end]]|deaf|absent
  */
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "controls/control.h"
@@ -60,12 +61,12 @@ static int make_threads(void)
     return 0;
 }
 
-static int make_calls(void)
+static int make_calls(int count, bool then_end)
 {
-    for (int i = 0; i < 10000; i++) {
+    for (int i = 0; i < count; i++) {
         (void)getppid();
     }
-    return serve();
+    return then_end ? 0 : serve();
 }
 
 static int be_deaf(void)
@@ -96,7 +97,7 @@ int main(int argc, char **argv)
         return make_threads();
     }
     if (strcmp(kind, "calls") == 0) {
-        return make_calls();
+        return make_calls(argc > 2 ? atoi(argv[2]) : 10000, argc > 3);
     }
     if (strcmp(kind, "deaf") == 0) {
         return be_deaf();

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Programs and machines of awkward kinds: they are judged, or it is said in one line why not."""
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -12,11 +13,6 @@ import pytest
 from conftest import BUILD, COMMON, CONTROLS, CURFEW, run
 
 AWKWARD = BUILD / "tests/probe/awkward"
-
-
-def processes_named(name):
-    listing = subprocess.run(["ps", "-eo", "args="], text=True, capture_output=True, check=True).stdout
-    return [line for line in listing.splitlines() if name in line]
 
 
 def wait_until(condition, seconds=60):
@@ -118,15 +114,18 @@ def test_nothing_survives_a_driver_killed_by_sigkill(isolate):
     mark = f"{AWKWARD} daemon mark-{isolate}-{os.getpid()}"
 
     def daemons():
-        return [line for line in processes_named(mark) if line.startswith(mark)]
+        listing = subprocess.run(["ps", "-eo", "pid=,args="], text=True, capture_output=True, check=True).stdout
+        rows = [line.split(maxsplit=1) for line in listing.splitlines()]
+        return [row[0] for row in rows if len(row) == 2 and row[1].startswith(mark)]
 
     assert wait_until(lambda: len(daemons()) > 0), "the program never ran"
-    scratches = {name for name in os.listdir("/tmp") if name.startswith("curfew-probe-")}
-    assert scratches
+    environment = pathlib.Path(f"/proc/{daemons()[0]}/environ").read_bytes().split(b"\0")
+    scratch = [item.split(b"=", 1)[1].decode() for item in environment if item.startswith(b"CURFEW_CAMPAIGN=")][0]
+    assert os.path.isdir(scratch)
     driver.send_signal(signal.SIGKILL)
     driver.wait()
     assert wait_until(lambda: not daemons()), daemons()
-    assert wait_until(lambda: not scratches & set(os.listdir("/tmp")))
+    assert wait_until(lambda: not os.path.exists(scratch))
 
 
 def test_an_interrupted_campaign_keeps_what_it_found(tmp_path):
