@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * probe.c -- `curfew probe`: options for the black-box engine, from the command line and from a file.
+ * probe.c -- `curfew probe`: options for the black-box engine, from the command line and from a
+ * file.
  *
- * The engine's own table says what options there are; here it becomes popt's.  The file is read first,
- * so that the command line wins.
+ * The engine's own table says what options there are; here it becomes popt's.  The file is read
+ * first, so that the command line wins.
  */
 #include "../probe/probe.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * replay.c -- `curfew replay FILE...`: what kind of file it is stands in its first line, and each kind
- * has its own engine.  The table below is the one place to add a kind.
+ * replay.c -- `curfew replay FILE...`: what kind of file it is stands in its first line, and each
+ * kind has its own engine.  The table below is the one place to add a kind.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * after.c -- what the program left: files, sockets, shared memory, processes, ports; and whether it can
- * be started again on top of that.
+ * after.c -- what the program left: files, sockets, shared memory, processes, ports; and whether it
+ * can be started again on top of that.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * baseline.c -- five runs with a signal once the program is ready and quiet: what a clean stop is, and
- * which system calls there are.
+ * baseline.c -- five runs with a signal once the program is ready and quiet: what a clean stop is,
+ * and which system calls there are.
  */
 #include <errno.h>
 #include <stdio.h>

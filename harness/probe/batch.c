@@ -19,44 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "handlers.h"
 #include "util.h"
-
-static volatile sig_atomic_t interrupted; /* the signal's number */
-
-static sigset_t outside; /* the mask while waiting */
-
-static void on_interrupt(int signo)
-{
-    interrupted = signo;
-}
-
-static void on_child(int signo)
-{
-    (void)signo; /* It is there to end a sigsuspend. */
-}
-
-void batch_catch_signals(void)
-{
-    struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)sigaction(SIGHUP, &action, NULL);
-    struct sigaction child = { .sa_handler = on_child };
-    (void)sigaction(SIGCHLD, &child, NULL);
-    /* They are let in only while the driver waits: none is lost between a check and the wait. */
-    sigset_t mask;
-    (void)sigemptyset(&mask);
-    (void)sigaddset(&mask, SIGINT);
-    (void)sigaddset(&mask, SIGTERM);
-    (void)sigaddset(&mask, SIGHUP);
-    (void)sigaddset(&mask, SIGCHLD);
-    (void)sigprocmask(SIG_BLOCK, &mask, &outside);
-}
-
-int batch_interrupted(void)
-{
-    return interrupted;
-}
 
 void *shared_new(size_t bytes)
 {
@@ -114,7 +78,7 @@ bool batch_run(const struct batch_callbacks *callbacks, void *context, long jobs
     for (long i = 0; i < jobs; i++) {
         slots[i].result = shared_new(sizeof *slots[i].result);
     }
-    while (!interrupted) {
+    while (!handlers_noted()) {
         long busy = 0;
         for (long i = 0; i < jobs; i++) {
             if (slots[i].pid == 0 && more) {
@@ -127,7 +91,7 @@ bool batch_run(const struct batch_callbacks *callbacks, void *context, long jobs
         }
         pid_t pid = waitpid(-1, NULL, WNOHANG);
         if (pid == 0) {
-            (void)sigsuspend(&outside);
+            handlers_wait();
         }
         for (long i = 0; pid > 0 && i < jobs; i++) {
             if (slots[i].pid == pid) {
@@ -141,7 +105,7 @@ bool batch_run(const struct batch_callbacks *callbacks, void *context, long jobs
         shared_free(slots[i].result, sizeof *slots[i].result);
     }
     free(slots);
-    return !interrupted;
+    return !handlers_noted();
 }
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
@@ -153,7 +117,8 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
     return 0;
 }
 
-/* Kills whoever has the mark in its environment: without namespaces a daemon can outlive its run. */
+/* Kills whoever has the mark in its environment: without namespaces a daemon can outlive its run.
+ */
 static void kill_marked(const char *mark)
 {
     static char environment[1 << 17];

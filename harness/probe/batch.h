@@ -19,16 +19,12 @@ struct batch_callbacks {
 /* Returns false if it was interrupted. */
 bool batch_run(const struct batch_callbacks *callbacks, void *context, long jobs);
 
-/* From now on the first INT, TERM or HUP stops batches, and the second one ends the process. */
-void batch_catch_signals(void);
-int batch_interrupted(void); /* the signal, or 0 */
-
 /* Memory that a run can write to and its driver can read. */
 void *shared_new(size_t bytes);
 void shared_free(void *memory, size_t bytes);
 
-/* A directory for runs to be isolated in, watched by a process that removes it, and ends all that was
- * started, when the driver ends in whatever way.  Returns its path, or NULL. */
+/* A directory for runs to be isolated in, watched by a process that removes it, and ends all that
+ * was started, when the driver ends in whatever way.  Returns its path, or NULL. */
 const char *scratch_new(void);
 
 #endif

@@ -3,6 +3,7 @@
  * campaign.c -- the order of work: isolation, baseline, points, runs, findings again, report.
  */
 #include "campaign.h"
+#include "handlers.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -93,7 +94,7 @@ int campaign_begin(struct campaign *campaign, struct probe_options *options, cha
         (void)snprintf(out_why, 400, "cannot make a scratch directory: %s", strerror(errno));
         return 3;
     }
-    batch_catch_signals();
+    handlers_catch();
     bool wanted = !options->isolate || strcmp(options->isolate, "ns") == 0;
     campaign->namespaces = wanted && isolate_permitted(campaign->scratch, why);
     if (!campaign->namespaces) {
@@ -155,7 +156,7 @@ static int conclude(struct campaign *campaign)
 
 static void raise_anew(void)
 {
-    int signo = batch_interrupted();
+    int signo = handlers_noted();
     sigset_t mask;
     if (signo) {
         (void)fflush(stdout);

@@ -2,8 +2,8 @@
  *
  * config.c -- options from a YAML file, and case files, which are the same thing with a point.
  *
- * YAML because configurations are mostly shell snippets and lists, which its block scalars hold without
- * quoting; Debian has no C library for TOML.
+ * YAML because configurations are mostly shell snippets and lists, which its block scalars hold
+ * without quoting; Debian has no C library for TOML.
  */
 #include <errno.h>
 #include <stdio.h>

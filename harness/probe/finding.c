@@ -8,6 +8,7 @@
 
 #include "batch.h"
 #include "campaign.h"
+#include "handlers.h"
 #include "util.h"
 
 /* The same thread, mode and signal, as near as there is one, where all went well. */
@@ -74,7 +75,7 @@ static bool next(void *context, struct run_plan *out_plan, size_t *out_number)
     *out_plan = campaign_plan(again->campaign);
     out_plan->kind = RUN_POINT;
     out_plan->point = *again->point;
-    out_plan->explain = again->started == 0;
+    out_plan->explain = !again->kept; /* stacks take time: once is enough */
     *out_number = again->started++;
     return true;
 }
@@ -90,8 +91,9 @@ static void done(void *context, size_t number, const struct run_plan *plan,
     again->done++;
     if (judgement.verdict == again->finding->judgement.verdict) {
         again->seen++;
-        if (plan->explain) {
+        if (plan->explain && !again->kept) {
             *again->finding->result = *result;
+            again->kept = true;
         }
     }
 }
@@ -113,7 +115,7 @@ static size_t try_point(struct campaign *campaign, struct finding *finding, size
 
 void findings_confirm(struct campaign *campaign)
 {
-    for (size_t i = 0; i < campaign->findings_count && !batch_interrupted(); i++) {
+    for (size_t i = 0; i < campaign->findings_count && !handlers_noted(); i++) {
         struct finding *finding = &campaign->findings[i];
         report_progress(campaign, "again", i, campaign->findings_count);
         if (campaign->options->retry == 0) {
@@ -121,7 +123,7 @@ void findings_confirm(struct campaign *campaign)
         }
         size_t seen = try_point(campaign, finding, finding->candidate);
         /* A point that was hit by chance is not the best witness if there are others. */
-        for (uint32_t other = 0; other < finding->others_count && !batch_interrupted() &&
+        for (uint32_t other = 0; other < finding->others_count && !handlers_noted() &&
                                  2 * seen < (size_t)campaign->options->retry;
              other++) {
             seen = try_point(campaign, finding, finding->others[other]);

@@ -3,8 +3,8 @@
  * isolate.c -- processes and network of an isolated run; root.c makes its file system.
  *
  * driver -- cage -- run (PID 1 of its namespace) -- program and all it starts.
- * Each has PR_SET_PDEATHSIG=SIGKILL, and the kernel kills a PID namespace when its first process ends:
- * so however the driver dies, nothing stays.
+ * Each has PR_SET_PDEATHSIG=SIGKILL, and the kernel kills a PID namespace when its first process
+ * ends: so however the driver dies, nothing stays.
  */
 #include "isolate.h"
 
@@ -113,7 +113,7 @@ static int loopback_up(void)
     if (fd < 0) {
         return -errno;
     }
-    (void)strcpy(request.ifr_name, "lo");
+    (void)snprintf(request.ifr_name, sizeof request.ifr_name, "lo");
     request.ifr_flags = IFF_UP | IFF_RUNNING;
     int result = ioctl(fd, SIOCSIFFLAGS, &request) ? -errno : 0;
     (void)close(fd);

@@ -2,11 +2,11 @@
  *
  * isolate.h -- what keeps a run apart from the machine and from other runs.
  *
- * With namespaces: a run is PID 1 of its own PID namespace, so that pids repeat and everything in it
- * dies with it; it has its own network with nothing but lo, its own IPC, and a root file system that is
- * an overlay with a tmpfs as upper layer, so that every path works, nothing outside is changed, and
- * what a program leaves behind is exactly what is in the upper layer.
- * Without: a subreaper and a scratch directory.
+ * With namespaces: a run is PID 1 of its own PID namespace, so that pids repeat and everything in
+ * it dies with it; it has its own network with nothing but lo, its own IPC, and a root file system
+ * that is an overlay with a tmpfs as upper layer, so that every path works, nothing outside is
+ * changed, and what a program leaves behind is exactly what is in the upper layer. Without: a
+ * subreaper and a scratch directory.
  */
 #ifndef CURFEW_PROBE_ISOLATE_H
 #define CURFEW_PROBE_ISOLATE_H

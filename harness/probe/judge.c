@@ -2,8 +2,8 @@
  *
  * judge.c -- the oracles.
  *
- * Several may be broken in one run: the worst is the verdict, by severity: data lost, crash and hang,
- * then a restart that fails, a lost signal, an orphan, a left-over file, a status.
+ * Several may be broken in one run: the worst is the verdict, by severity: data lost, crash and
+ * hang, then a restart that fails, a lost signal, an orphan, a left-over file, a status.
  */
 #include "judge.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * judge.h -- what the observations of a run mean, against what clean stops of the program look like.
+ * judge.h -- what the observations of a run mean, against what clean stops of the program look
+ * like.
  */
 #ifndef CURFEW_PROBE_JUDGE_H
 #define CURFEW_PROBE_JUDGE_H

@@ -3,8 +3,8 @@
  * point.h -- sites (where a program makes a system call) and points (where a signal is delivered).
  *
  * A site is known by what repeats from run to run: the thread's path, the call's number, the return
- * address as module and offset, and which occurrence of these it is.  A counter of system calls would
- * not do: of its positions only 63-90 % are the same call in the next run.
+ * address as module and offset, and which occurrence of these it is.  A counter of system calls
+ * would not do: of its positions only 63-90 % are the same call in the next run.
  */
 #ifndef CURFEW_PROBE_POINT_H
 #define CURFEW_PROBE_POINT_H
@@ -62,7 +62,8 @@ long syscall_number(const char *name); /* -1 if there is none */
 /* "before accept4 #1 of m at libc.so.6+0x1234", into a static buffer. */
 const char *point_text(const struct point *point);
 
-/* One "key=value" per attribute: calls add for each.  And back: returns false for an unknown key. */
+/* One "key=value" per attribute: calls add for each.  And back: returns false for an unknown key.
+ */
 void point_write(const struct point *point, void (*add)(void *context, const char *text),
                  void *context);
 bool point_read(struct point *point, const char *text);

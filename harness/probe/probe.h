@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * probe.h -- the black-box engine as a library: a campaign over one program, and the replay of a case.
+ * probe.h -- the black-box engine as a library: a campaign over one program, and the replay of a
+ * case.
  *
  * The command line in harness/cli calls this; nothing here reads arguments.
  */
@@ -16,12 +17,14 @@
 
 /* Probes the program that the options name: baseline, points, findings, report on standard output.
  *   Returns the exit status: 0 nothing found, 1 findings, 2 options that make no sense, 3 could not
- *   judge.  If a signal stopped it, the results so far are printed and the signal is raised anew. */
+ *   judge.  If a signal stopped it, the results so far are printed and the signal is raised anew.
+ */
 int probe_campaign(struct probe_options *options);
 
 /* Runs a saved case again.
  *   times:    how often.
- *   Returns   0 it passed each time, 1 a verdict against the program, 2 not a case, 3 could not judge. */
+ *   Returns   0 it passed each time, 1 a verdict against the program, 2 not a case, 3 could not
+ * judge. */
 int probe_replay(const char *path, long times, bool json);
 
 /* Whether the first line of a file says that it is a case. */

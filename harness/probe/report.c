@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * report.c -- what a campaign says: text or JSON lines on standard output, progress on standard error,
- * JUnit in a file.
+ * report.c -- what a campaign says: text or JSON lines on standard output, progress on standard
+ * error, JUnit in a file.
  */
 #include <inttypes.h>
 #include <jansson.h>

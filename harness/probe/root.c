@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * root.c -- overlays over the root and over every other file system that is mounted, a fresh /proc and
- * a minimal /dev; then pivot_root.  Runs as the first process of a new mount namespace; all that is
- * mounted here goes away with it.
+ * root.c -- overlays over the root and over every other file system that is mounted, a fresh /proc
+ * and a minimal /dev; then pivot_root.  Runs as the first process of a new mount namespace; all
+ * that is mounted here goes away with it.
  */
 #include "root.h"
 
@@ -56,7 +56,7 @@ static int add_overlay(struct building *building, const char *path)
     }
     (void)snprintf(upper, sizeof upper, "%s/up%d", building->scratch, index);
     (void)snprintf(work, sizeof work, "%s/work%d", building->scratch, index);
-    (void)snprintf(place, sizeof place, "%s/root%s", building->scratch, path);
+    (void)snprintf(place, sizeof place, "%s/new%s", building->scratch, path);
     struct stat status;
     if (stat(*path ? path : "/", &status) || mkdir(upper, 0755) || mkdir(work, 0755)) {
         return failed(building, "make", upper);
@@ -81,11 +81,12 @@ static int add_overlay(struct building *building, const char *path)
 static int bind_read_only(struct building *building, const char *path)
 {
     char place[512];
-    (void)snprintf(place, sizeof place, "%s/root%s", building->scratch, path);
+    (void)snprintf(place, sizeof place, "%s/new%s", building->scratch, path);
     if (mount(path, place, NULL, MS_BIND | MS_REC, NULL)) {
         return failed(building, "bind", path);
     }
-    /* In a user namespace flags that are locked must stay; a refusal leaves it as it was outside. */
+    /* In a user namespace flags that are locked must stay; a refusal leaves it as it was outside.
+     */
     (void)mount(NULL, place, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
     return 0;
 }
@@ -139,13 +140,13 @@ static int add_mounted(struct building *building)
     return result;
 }
 
-/* In a user namespace an overlay may not be laid over a directory with file systems mounted below it,
- * which the root has; so each directory in it gets its own, or is shown read-only. */
+/* In a user namespace an overlay may not be laid over a directory with file systems mounted below
+ * it, which the root has; so each directory in it gets its own, or is shown read-only. */
 static int add_pieces(struct building *building)
 {
     char place[512];
     int result = 0;
-    (void)snprintf(place, sizeof place, "%s/root", building->scratch);
+    (void)snprintf(place, sizeof place, "%s/new", building->scratch);
     if (mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755")) {
         return failed(building, "mount a tmpfs on", place);
     }
@@ -157,7 +158,7 @@ static int add_pieces(struct building *building)
         char path[300], target[256];
         struct stat status;
         (void)snprintf(path, sizeof path, "/%s", entry->d_name);
-        (void)snprintf(place, sizeof place, "%s/root%s", building->scratch, path);
+        (void)snprintf(place, sizeof place, "%s/new%s", building->scratch, path);
         if (entry->d_name[0] == '.' || lstat(path, &status)) {
             continue;
         }
@@ -192,12 +193,12 @@ static int add_devices(struct building *building)
                   { "stderr", "/proc/self/fd/2" },
                   { "ptmx", "pts/ptmx" } };
     char place[512], path[600], host[64];
-    (void)snprintf(place, sizeof place, "%s/root/dev", building->scratch);
+    (void)snprintf(place, sizeof place, "%s/new/dev", building->scratch);
     if (mount("tmpfs", place, "tmpfs", MS_NOSUID, "mode=0755")) {
         return failed(building, "mount", "/dev");
     }
     struct layer *layer = &building->isolation->layers[building->isolation->layers_count++];
-    (void)strcpy(layer->path, "/dev");
+    (void)snprintf(layer->path, sizeof layer->path, "/dev");
     layer->upper = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     layer->lower = -1;
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
@@ -234,7 +235,7 @@ static int add_special(struct building *building)
     if (result) {
         return result;
     }
-    (void)snprintf(place, sizeof place, "%s/root/proc", building->scratch);
+    (void)snprintf(place, sizeof place, "%s/new/proc", building->scratch);
     if (mount("proc", place, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)) {
         return failed(building, "mount", "/proc");
     }
@@ -242,7 +243,7 @@ static int add_special(struct building *building)
         return failed(building, "bind", "/sys");
     }
     (void)snprintf(own, sizeof own, "%s/own", building->scratch);
-    (void)snprintf(place, sizeof place, "%s/root%s", building->scratch, building->scratch);
+    (void)snprintf(place, sizeof place, "%s/new%s", building->scratch, building->scratch);
     if (mkdir(own, 0777) || chmod(own, 01777) || mount(own, place, NULL, MS_BIND, NULL)) {
         return failed(building, "bind", building->scratch);
     }
@@ -254,7 +255,7 @@ int root_make(const char *scratch, struct isolation *isolation, char *out_why)
     struct building building = { scratch, isolation, out_why, 0 };
     char cwd[4096], root[256];
     if (!getcwd(cwd, sizeof cwd)) {
-        (void)strcpy(cwd, "/");
+        (void)snprintf(cwd, sizeof cwd, "/");
     }
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
         return failed(&building, "make private", "/");
@@ -262,7 +263,7 @@ int root_make(const char *scratch, struct isolation *isolation, char *out_why)
     if (mount("tmpfs", scratch, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1g")) {
         return failed(&building, "mount a tmpfs on", scratch);
     }
-    (void)snprintf(root, sizeof root, "%s/root", scratch);
+    (void)snprintf(root, sizeof root, "%s/new", scratch);
     (void)mkdir(root, 0755);
     int result = root_in_user_namespace ? add_pieces(&building) : add_overlay(&building, "");
     if (!result && !root_in_user_namespace) {

@@ -16,8 +16,10 @@
 #include "running.h"
 #include "util.h"
 
-#define QUIET_TICKS 8           /* 40 ms in which nobody did anything: the program waits */
-#define RESTLESS_NS 1000000000u /* a program that never waits that long is steady after this time */
+#define QUIET_TICKS 8 /* 40 ms in which nobody did anything: the program waits */
+#define RESTLESS_NS                                                                                \
+    1000000000u /* a program that never waits that long is steady after this time  \
+                                 */
 
 static void fail(struct run *run, const char *what, int error)
 {

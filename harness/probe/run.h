@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * run.h -- one run of the program: start it in its isolation, deliver the signal at the point, watch
- * how it ends, and look at what is left.
+ * run.h -- one run of the program: start it in its isolation, deliver the signal at the point,
+ * watch how it ends, and look at what is left.
  *
- * A run lives in a process of its own (see isolate.h) and reports through memory that it shares with
- * the driver.  It only observes; judge.h says what the observations mean.
+ * A run lives in a process of its own (see isolate.h) and reports through memory that it shares
+ * with the driver.  It only observes; judge.h says what the observations mean.
  */
 #ifndef CURFEW_PROBE_RUN_H
 #define CURFEW_PROBE_RUN_H
@@ -87,9 +87,9 @@ struct run_result {
     char output[1024];    /* the end of what the program printed */
 };
 
-/* Starts a run in a process of its own.  The result is filled in when that process has ended; whoever
- * kills the process kills all that the run started.
- *   Returns the process id, or a negative errno. */
+/* Starts a run in a process of its own.  The result is filled in when that process has ended;
+ * whoever kills the process kills all that the run started. Returns the process id, or a negative
+ * errno. */
 pid_t run_start(const struct run_plan *plan, struct run_result *result);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * running.h -- the state of one run, shared by the files that carry it out: run.c (course of events),
- * start.c (processes), deliver.c (the signal), watch.c (the end), after.c (what is left).
+ * running.h -- the state of one run, shared by the files that carry it out: run.c (course of
+ * events), start.c (processes), deliver.c (the signal), watch.c (the end), after.c (what is left).
  */
 #ifndef CURFEW_PROBE_RUNNING_H
 #define CURFEW_PROBE_RUNNING_H

@@ -39,11 +39,16 @@ static int add_frame(Dwfl_Frame *frame, void *context)
     GElf_Sym symbol;
     const char *name =
         module ? dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL) : NULL;
+    Dwarf_Addr start = 0;
     const char *file =
-        module ? dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL) : NULL;
-    append(listing->text, listing->bytes, "  #%d %s", listing->frames, name ? name : "?");
-    append(listing->text, listing->bytes, "+0x%" PRIx64 " in %s", (uint64_t)offset,
-           base_name(file));
+        module ? dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL) : NULL;
+    append(listing->text, listing->bytes, "  #%d ", listing->frames);
+    if (name) {
+        append(listing->text, listing->bytes, "%s+0x%" PRIx64 " in %s", name, (uint64_t)offset,
+               base_name(file));
+    } else {
+        append(listing->text, listing->bytes, "%s+0x%" PRIx64, base_name(file), address - start);
+    }
     Dwfl_Line *line = module ? dwfl_module_getsrc(module, address) : NULL;
     int number = 0;
     const char *source = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;

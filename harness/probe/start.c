@@ -18,26 +18,17 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "handlers.h"
 #include "running.h"
 #include "state.h"
 #include "util.h"
 
-static void on_tick(int signo)
-{
-    (void)signo; /* It is there to end a waitpid. */
-}
-
 void tick_start(uint32_t phase_micros)
 {
-    struct sigaction action = { .sa_handler = on_tick }; /* no SA_RESTART */
-    struct itimerval interval = { .it_interval = { .tv_usec = TICK_MS * 1000 } };
-    interval.it_value.tv_usec = phase_micros % (TICK_MS * 1000) + 1;
-    (void)sigaction(SIGALRM, &action, NULL);
-    (void)setitimer(ITIMER_REAL, &interval, NULL);
+    handlers_tick(phase_micros % (TICK_MS * 1000) + 1, TICK_MS * 1000);
 }
 
 static void signals_default(void)

@@ -234,16 +234,9 @@ static void add_progress(pid_t pid, pid_t tid, void *context)
     }
     progress->switches += field(text, "\nvoluntary_ctxt_switches:", 10) +
                           field(text, "\nnonvoluntary_ctxt_switches:", 10);
+    struct process thread;
     (void)snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
-    if (read_text(path, text, sizeof text) > 0) {
-        uint64_t user = 0, system = 0;
-        char *after = strrchr(text, ')');
-        if (after &&
-            sscanf(after, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
-                   &user, &system) == 2) {
-            progress->ticks += user + system;
-        }
-    }
+    progress->running |= read_process(path, &thread) && thread.state == 'R';
     progress->asleep &= thread_asleep(pid, tid);
 }
 

@@ -40,7 +40,7 @@ bool state_all_block(pid_t pid, pid_t but, int signo);
 
 struct progress {
     uint64_t switches; /* context switches of all threads: unchanged means that nobody ran */
-    uint64_t ticks;    /* processor time in clock ticks */
+    bool running;      /* some thread runs, or would if it got a processor */
     bool asleep;       /* every thread waits without a time limit: time alone changes nothing */
 };
 /* Of all processes that the caller has started, but those of the sessions in skip. */
@@ -49,8 +49,8 @@ void state_progress(const pid_t *skip, int skip_count, struct progress *out_prog
 /* One line per thread: name, state, system call, wait channel, blocked and pending signals. */
 void state_dump(const pid_t *skip, int skip_count, char *text, size_t bytes);
 
-/* Stacks of one thread with symbols where there are any, one frame per line.  The thread must be in a
- * ptrace stop of the caller if stopped is set; otherwise it is stopped for a moment. */
+/* Stacks of one thread with symbols where there are any, one frame per line.  The thread must be in
+ * a ptrace stop of the caller if stopped is set; otherwise it is stopped for a moment. */
 void state_stack(pid_t pid, pid_t tid, bool stopped, char *text, size_t bytes);
 
 #endif

@@ -3,8 +3,8 @@
  * tracer.c -- the ptrace loop.
  *
  * A task is in one of three states: running, in a stop that is being handled, or left in its stop
- * ("stays").  A new task's first stop may come before the event that names its parent; it is then left
- * in that stop until it is known, for without a path it has no site.
+ * ("stays").  A new task's first stop may come before the event that names its parent; it is then
+ * left in that stop until it is known, for without a path it has no site.
  */
 #include "tracer.h"
 
@@ -100,7 +100,7 @@ int tracer_seize(struct tracer *tracer, pid_t pid)
     if (!task) {
         return -ENOMEM;
     }
-    (void)strcpy(task->path, "m");
+    (void)snprintf(task->path, sizeof task->path, "m");
     task->known = true;
     return 0;
 }

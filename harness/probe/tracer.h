@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * tracer.h -- follows a program's threads and children by ptrace and shows each of their system calls.
+ * tracer.h -- follows a program's threads and children by ptrace and shows each of their system
+ * calls.
  *
- * One process traces one program.  Its thread sees every stop, in tracer_step; what to do at a system
- * call is decided by the callbacks.
+ * One process traces one program.  Its thread sees every stop, in tracer_step; what to do at a
+ * system call is decided by the callbacks.
  */
 #ifndef CURFEW_PROBE_TRACER_H
 #define CURFEW_PROBE_TRACER_H
@@ -68,7 +69,8 @@ void tracer_fini(struct tracer *tracer);
 int tracer_seize(struct tracer *tracer, pid_t pid);
 
 /* Waits for one event and handles it.
- *   Errors:  -EINTR a signal came to the caller; -ECHILD nobody is left; -EAGAIN (no_hang) none now. */
+ *   Errors:  -EINTR a signal came to the caller; -ECHILD nobody is left; -EAGAIN (no_hang) none
+ * now. */
 int tracer_step(struct tracer *tracer, bool no_hang);
 
 struct task *tracer_find(struct tracer *tracer, pid_t tid);

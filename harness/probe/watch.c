@@ -2,9 +2,10 @@
  *
  * watch.c -- whether the program ends after the signal.
  *
- * Time alone proves nothing on a loaded machine.  A program that has not ended is given three deadlines;
- * one is enough if no thread has run for most of it and none waits for something that time brings.
- * Then its state is written down, and one more signal is tried: it helps, or it does not.
+ * Time alone proves nothing on a loaded machine.  A program that has not ended is given three
+ * deadlines; one is enough if no thread has run for most of it and none waits for something that
+ * time brings. Then its state is written down, and one more signal is tried: it helps, or it does
+ * not.
  */
 #include <signal.h>
 #include <string.h>
@@ -17,7 +18,8 @@
 struct watch {
     struct progress last;
     uint64_t looked_ns;
-    uint32_t still; /* looks in a row between which nobody ran */
+    uint32_t still;          /* looks in a row between which nobody ran */
+    uint32_t looks, running; /* all, and those at which somebody was running */
 };
 
 static uint64_t deadline_ns(const struct run *run)
@@ -35,6 +37,8 @@ static void look(struct run *run, struct watch *watch)
     state_progress(run->sessions, run->helpers_count, &now);
     watch->still = now.asleep && now.switches == watch->last.switches ? watch->still + 1 : 0;
     watch->last = now;
+    watch->looks++;
+    watch->running += now.running;
 }
 
 /* Waits for the end at most limit deadlines, or one if it is plain that time will not bring it. */
@@ -80,17 +84,16 @@ void watch_end(struct run *run)
         return;
     }
     dump(run);
-    uint64_t ticks = watch.last.ticks;
     uint64_t again_ns = now_ns();
-    watch.still = 0;
+    watch = (struct watch){ .last = watch.last, .looked_ns = again_ns };
     send_again(run);
     if (ends_within(run, again_ns, 3, &watch)) {
         result->end = RUN_LOST;
         result->end_ns = now_ns() - run->signal_ns;
         return;
     }
-    double seconds = (double)(now_ns() - again_ns) / 1e9;
-    double burnt = (double)(watch.last.ticks - ticks) / (double)sysconf(_SC_CLK_TCK);
-    result->end = burnt > seconds / 4 ? RUN_SPIN : RUN_HANG;
+    /* Not by processor time, of which there may be little. */
+    bool spins = watch.looks && 10 * watch.running >= 9 * watch.looks;
+    result->end = spins ? RUN_SPIN : RUN_HANG;
     result->end_ns = now_ns() - run->signal_ns;
 }

@@ -30,6 +30,12 @@ def test_a_program_that_daemonises_is_followed(probe):
     assert outcome.summary["clean"] > 0
 
 
+def test_each_signal_of_a_list_is_delivered(probe):
+    outcome = probe("good_status", "--signal=TERM,INT,QUIT", "--phase=startup", "--points=90")
+    assert outcome.status == 0, outcome
+    assert outcome.summary["executions"] == 90
+
+
 def test_a_program_that_executes_itself_is_followed(probe):
     outcome = probe([AWKWARD, "exec"])
     assert outcome.status == 0, outcome

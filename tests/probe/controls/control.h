@@ -2,8 +2,8 @@
  *
  * control.h -- what the control programs have in common.
  *
- * Each control is one file, built twice: bad_NAME has a defect that must earn exactly one verdict, and
- * good_NAME, built with FIXED, differs by its repair alone.
+ * Each control is one file, built twice: bad_NAME has a defect that must earn exactly one verdict,
+ * and good_NAME, built with FIXED, differs by its repair alone.
  */
 #ifndef CURFEW_TESTS_PROBE_CONTROL_H
 #define CURFEW_TESTS_PROBE_CONTROL_H

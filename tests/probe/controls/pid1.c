@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * pid1.c -- as PID 1 a signal without a handler is dropped: whoever works first and installs the handler
- * then loses it.
+ * pid1.c -- as PID 1 a signal without a handler is dropped: whoever works first and installs the
+ * handler then loses it.
  */
 #include "control.h"
 

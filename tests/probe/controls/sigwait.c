@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * sigwait.c -- all threads block the signal and one waits for it: right, and not to be blamed, though
- * main never takes it.  There is no bad twin.
+ * sigwait.c -- all threads block the signal and one waits for it: right, and not to be blamed,
+ * though main never takes it.  There is no bad twin.
  */
 #include <pthread.h>
 
