@@ -126,7 +126,7 @@ static int enter_weak(const char *scratch, struct isolation *isolation, char *ou
     (void)snprintf(layer->path, sizeof layer->path, "%s/%d", scratch, (int)getpid());
     (void)snprintf(isolation->scratch, sizeof isolation->scratch, "%s/%d", scratch, (int)getpid());
     if (mkdir(layer->path, 0700) || chdir(layer->path)) {
-        (void)snprintf(out_why, 160, "cannot make '%s': %s", layer->path, strerror(errno));
+        (void)snprintf(out_why, 160, "cannot make '%.100s': %.40s", layer->path, strerror(errno));
         return -errno;
     }
     layer->upper = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -203,6 +203,17 @@ static pid_t thread_group(pid_t tid)
     return at ? atoi(at + 6) : tid;
 }
 
+/* A path that is too long becomes a shorter name that repeats all the same. */
+static void name_child(struct task *parent, struct task *child)
+{
+    uint32_t number = ++parent->children;
+    if (snprintf(child->path, sizeof child->path, "%s.%u", parent->path, number) >=
+        (int)sizeof child->path) {
+        uint64_t hash = hash_bytes(HASH_START, parent->path, strlen(parent->path));
+        (void)snprintf(child->path, sizeof child->path, "~%08x.%u", (unsigned)hash, number);
+    }
+}
+
 static void handle_birth(struct tracer *tracer, struct task *parent)
 {
     unsigned long child_tid = 0;
@@ -213,8 +224,7 @@ static void handle_birth(struct tracer *tracer, struct task *parent)
             child = add_task(tracer, (pid_t)child_tid);
         }
         if (child) {
-            (void)snprintf(child->path, sizeof child->path, "%s.%u", parent->path,
-                           ++parent->children);
+            name_child(parent, child);
             child->known = true;
             child->image = parent->image;
             child->tgid = thread_group(child->tid);
