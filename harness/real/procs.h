@@ -34,8 +34,8 @@ void procs_each_child(procs_visit_fn *fn, void *context);
 /* True if the process is alive and belongs to the session, or its environment holds `mark`. */
 bool procs_belongs(pid_t pid, pid_t session, const char *mark);
 
-/* True if the process is alive and its environment cannot be read now, as in the middle of exec: look
- * again to know whether it belongs. */
+/* True if the process is alive and its environment cannot be read now, as in the middle of exec:
+ * look again to know whether it belongs. */
 bool procs_is_veiled(pid_t pid);
 
 /* The process's name as ps shows it; "?" if it has gone. */
