@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * judge.c -- one execution's verdict, from what the runtime, the kernel and the watchdog say.
+ */
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "session.h"
+
+static const enum verdict stop_verdict[] = {
+    [RT_STOP_NONE] = VERDICT_PASS,
+    [RT_STOP_HANG] = VERDICT_HANG,
+    [RT_STOP_LIVELOCK] = VERDICT_LIVELOCK,
+    [RT_STOP_MISUSE] = VERDICT_MISUSE,
+    [RT_STOP_UNSUPPORTED] = VERDICT_UNSUPPORTED,
+    [RT_STOP_DIVERGED] = VERDICT_DIVERGED,
+    [RT_STOP_INTERNAL] = VERDICT_INTERNAL,
+    [RT_STOP_USAGE] = VERDICT_INTERNAL,
+};
+
+static void judged(struct control_outcome *outcome, enum verdict verdict, const char *message)
+{
+    if (verdict < outcome->verdict) {
+        outcome->verdict = verdict;
+        (void)snprintf(outcome->message, sizeof outcome->message, "%s", message);
+    }
+}
+
+void control_judge(struct control_session *session, uint64_t seed, int wait_status,
+                   const struct watch *watch, struct control_outcome *out_outcome)
+{
+    const struct rt_control *memory = session->memory;
+    char text[512];
+
+    *out_outcome = (struct control_outcome){
+        .verdict = VERDICT_PASS,
+        .seed = seed,
+        .steps = memory->steps,
+        .hash = memory->hash,
+        .clock_ns = memory->clock_ns,
+        .wait_status = wait_status,
+        .threads = memory->threads_count,
+    };
+    if (watch->killed) {
+        judged(out_outcome, watch->verdict, watch->message);
+        return;
+    }
+    if (memory->races > 0) {
+        judged(out_outcome, VERDICT_RACE, "ThreadSanitizer reported");
+    }
+    if (memory->stop != RT_STOP_NONE) {
+        judged(out_outcome,
+               memory->stop < sizeof stop_verdict / sizeof stop_verdict[0]
+                   ? stop_verdict[memory->stop]
+                   : VERDICT_INTERNAL,
+               memory->message);
+        return;
+    }
+    if (WIFSIGNALED(wait_status)) {
+        (void)snprintf(text, sizeof text, "the program was killed by SIG%s",
+                       sigabbrev_np(WTERMSIG(wait_status)) != NULL
+                           ? sigabbrev_np(WTERMSIG(wait_status))
+                           : "?");
+        judged(out_outcome, VERDICT_CRASH, text);
+        return;
+    }
+    if (memory->races > 0) {
+        return;
+    }
+    if (memory->threads_alive > 0 && !session->options.allow_abandoned) {
+        (void)snprintf(text, sizeof text, "%u thread%s alive when the process ended",
+                       memory->threads_alive, memory->threads_alive == 1 ? " was" : "s were");
+        judged(out_outcome, VERDICT_ABANDONED, text);
+    }
+    if (WEXITSTATUS(wait_status) != session->options.expect_status) {
+        (void)snprintf(text, sizeof text, "exit status %d, expected %d", WEXITSTATUS(wait_status),
+                       session->options.expect_status);
+        judged(out_outcome, VERDICT_STATUS, text);
+    }
+}

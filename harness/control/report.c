@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * report.c -- executions for people: what each thread waits for, traces, race reports with lines.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "session.h"
+
+static const char *const op_words[] = {
+#define X(name, word, progress) word,
+    RT_OPS(X)
+#undef X
+};
+
+const char *control_op_word(uint32_t op)
+{
+    return op < RT_OP_COUNT ? op_words[op] : "unknown operation";
+}
+
+static const char *file_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+static void print_place(struct control_session *session, uint64_t address, FILE *stream)
+{
+    struct symbol symbol;
+    if (control_symbol(session, address, true, &symbol)) {
+        if (symbol.file[0] != '\0') {
+            (void)fprintf(stream, "%s (%s:%u)", symbol.function, file_base(symbol.file), symbol.line);
+        } else {
+            (void)fprintf(stream, "%s", symbol.function);
+        }
+    } else {
+        (void)fprintf(stream, "0x%llx", (unsigned long long)address);
+    }
+}
+
+static void print_thread_name(const struct rt_control *memory, uint32_t number, FILE *stream)
+{
+    (void)fprintf(stream, "thread %u", number);
+    if (number < memory->threads_count && memory->threads[number].name[0] != '\0') {
+        (void)fprintf(stream, " '%.16s'", memory->threads[number].name);
+    }
+}
+
+static void print_object(struct control_session *session, const struct rt_thread_report *thread,
+                         FILE *stream)
+{
+    char name[128];
+    if (thread->waits_for_thread) {
+        (void)fprintf(stream, " ");
+        print_thread_name(session->memory, thread->object, stream);
+    } else if (thread->object_address != 0 &&
+               control_symbol_data(session, thread->object_address, name)) {
+        (void)fprintf(stream, " '%s'", name);
+    } else if (thread->object != 0) {
+        (void)fprintf(stream, " object %u", thread->object);
+    }
+}
+
+/* One thread at the end of an execution: what it does, waits for, who holds that, and its stack. */
+static void print_thread(struct control_session *session, uint32_t number, FILE *stream)
+{
+    const struct rt_control *memory = session->memory;
+    const struct rt_thread_report *thread = &memory->threads[number];
+    (void)fprintf(stream, "  ");
+    print_thread_name(memory, number, stream);
+    if (thread->state == RT_THREAD_ENDED) {
+        (void)fprintf(stream, ": has ended\n");
+        return;
+    }
+    (void)fprintf(stream, ": %s %s", thread->state == RT_THREAD_BLOCKED ? "waits in" : "is at",
+                  control_op_word(thread->op));
+    print_object(session, thread, stream);
+    if (thread->holder >= 0 && !thread->waits_for_thread) {
+        (void)fprintf(stream, ", held by ");
+        if ((uint32_t)thread->holder == number) {
+            (void)fprintf(stream, "itself");
+        } else {
+            print_thread_name(memory, (uint32_t)thread->holder, stream);
+        }
+    }
+    (void)fprintf(stream, "\n");
+    for (uint32_t at = 0; at < thread->frames_count; at++) {
+        struct symbol symbol;
+        bool known = control_symbol(session, thread->frames[at], true, &symbol);
+        if (known && (symbol.runtime || symbol.file[0] == '\0')) {
+            continue;
+        }
+        (void)fprintf(stream, "      at ");
+        print_place(session, thread->frames[at], stream);
+        (void)fprintf(stream, "\n");
+    }
+}
+
+/* A frame of a race report: "#N ... (module+0xoffset)".  False: not such a line. */
+static bool print_race_frame(struct control_session *session, const char *line, FILE *stream)
+{
+    const struct rt_control *memory = session->memory;
+    const char *mark = strstr(line, "    #");
+    const char *plus = strstr(line, "+0x");
+    struct symbol symbol;
+    if (mark != line || plus == NULL) {
+        return false;
+    }
+    const char *open = plus;
+    while (open > line && *open != '(') {
+        open--;
+    }
+    size_t length = (size_t)(plus - open - 1);
+    for (uint32_t at = 0; at < memory->modules_count; at++) {
+        const struct rt_module *module = &memory->modules[at];
+        const char *base = file_base(module->path[0] != '\0' ? module->path : session->path);
+        if (strlen(base) == length && strncmp(base, open + 1, length) == 0) {
+            uint64_t address = module->base + strtoull(plus + 1, NULL, 16);
+            if (!control_symbol(session, address, false, &symbol)) {
+                return false;
+            }
+            if (!symbol.runtime) {
+                (void)fprintf(stream, "    at ");
+                print_place(session, address + 1, stream);
+                (void)fprintf(stream, "\n");
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_race(struct control_session *session, FILE *stream)
+{
+    size_t size;
+    const char *output = control_output(session, &size);
+    const char *at = strstr(output, "WARNING: ThreadSanitizer");
+    while (at != NULL && *at != '\0') {
+        char line[1024];
+        size_t length = strcspn(at, "\n");
+        (void)snprintf(line, sizeof line, "%.*s", (int)(length < 1000 ? length : 1000), at);
+        if (!print_race_frame(session, line, stream) && strncmp(line, "====", 4) != 0 &&
+            strncmp(line, "SUMMARY", 7) != 0) {
+            (void)fprintf(stream, "  %s\n", line);
+        }
+        at += length + (at[length] == '\n');
+    }
+}
+
+void control_report_verdict(struct control_session *session, const struct control_outcome *outcome,
+                            FILE *stream)
+{
+    const struct rt_control *memory = session->memory;
+    if (outcome->verdict == VERDICT_RACE) {
+        print_race(session, stream);
+        return;
+    }
+    if (outcome->verdict == VERDICT_PASS || outcome->verdict == VERDICT_STATUS) {
+        return;
+    }
+    for (uint32_t number = 0; number < memory->threads_count; number++) {
+        print_thread(session, number, stream);
+    }
+}
+
+static void print_result(const struct rt_event *event, FILE *stream)
+{
+    if (event->result == -1) {
+        (void)fprintf(stream, " (waits)");
+    } else if (event->op == RT_OP_CREATE) {
+        (void)fprintf(stream, " -> thread %d", event->result);
+    } else if (event->result != 0) {
+        (void)fprintf(stream, " -> %d", event->result);
+    }
+}
+
+void control_report_trace(struct control_session *session, FILE *stream)
+{
+    const struct rt_control *memory = session->memory;
+    for (uint32_t at = 0; at < memory->events_count; at++) {
+        const struct rt_event *event = &memory->events[at];
+        (void)fprintf(stream, "%6u  ", at);
+        if (event->actor == RT_ACTOR_CLOCK) {
+            (void)fprintf(stream, "clock     %s\n", control_op_word(event->op));
+            continue;
+        }
+        const char *name = event->actor < memory->threads_count ? memory->threads[event->actor].name
+                                                                : "";
+        (void)fprintf(stream, "%u %-8.16s %s", event->actor, name, control_op_word(event->op));
+        if (event->op == RT_OP_JOIN || event->op == RT_OP_DETACH || event->op == RT_OP_CANCEL ||
+            event->op == RT_OP_TRYJOIN || event->op == RT_OP_TIMEDJOIN) {
+            (void)fprintf(stream, " thread %u", event->object);
+        } else if (event->object != 0) {
+            (void)fprintf(stream, " object %u", event->object);
+        }
+        print_result(event, stream);
+        if (event->pc != 0) {
+            (void)fprintf(stream, "  ");
+            print_place(session, event->pc, stream);
+        }
+        (void)fprintf(stream, "\n");
+    }
+}

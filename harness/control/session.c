@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * session.c -- one program under control as a fork server: starts it, runs executions, watches over them.
+ *
+ * The process tree is controller, server, execution; each dies with its parent (PR_SET_PDEATHSIG), so a
+ * killed controller leaves nothing behind.  The watchdog never calls anything a hang: a thread that
+ * blocks in the kernel with the turn is `unsupported`, one that burns CPU without a step is a `livelock`.
+ */
+#include <ctype.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "session.h"
+
+#define FD_MIN 900 /* out of the program's way */
+
+struct control_options control_defaults(void)
+{
+    return (struct control_options){
+        .strategy = "random",
+        .seed = 1,
+        .runs = 1000,
+        .steps_max = 100000,
+        .cpus = 4,
+        .cpu = -1,
+        .patience_ms = 3000,
+        .cpu_ms = 10000,
+    };
+}
+
+/* ---- the program's file ---- */
+
+static bool section_read(FILE *file, const Elf64_Shdr *section, char *text, size_t size)
+{
+    size_t length = section->sh_size < size - 1 ? (size_t)section->sh_size : size - 1;
+    text[length] = '\0';
+    return fseek(file, (long)section->sh_offset, SEEK_SET) == 0 &&
+           fread(text, 1, length, file) == length;
+}
+
+/* The flavour that the program's mark names; NULL: it has none. */
+static const char *program_flavour(const char *path)
+{
+    const char *flavour = NULL;
+    char names[65536];
+    Elf64_Ehdr header;
+    Elf64_Shdr section;
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL) {
+        return NULL;
+    }
+    if (fread(&header, sizeof header, 1, file) != 1 ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+        header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_shstrndx >= header.e_shnum) {
+        goto out;
+    }
+    if (fseek(file, (long)(header.e_shoff + header.e_shstrndx * sizeof section), SEEK_SET) != 0 ||
+        fread(&section, sizeof section, 1, file) != 1 ||
+        !section_read(file, &section, names, sizeof names)) {
+        goto out;
+    }
+    for (unsigned at = 0; at < header.e_shnum; at++) {
+        char mark[64];
+        if (fseek(file, (long)(header.e_shoff + at * sizeof section), SEEK_SET) != 0 ||
+            fread(&section, sizeof section, 1, file) != 1) {
+            goto out;
+        }
+        if (section.sh_name < sizeof names && strcmp(names + section.sh_name, RT_MARK_SECTION) == 0 &&
+            section_read(file, &section, mark, sizeof mark)) {
+            flavour = strcmp(mark, RT_MARK_TSAN) == 0   ? "tsan"
+                      : strcmp(mark, RT_MARK_FAST) == 0 ? "fast"
+                                                        : NULL;
+        }
+    }
+out:
+    (void)fclose(file);
+    return flavour;
+}
+
+/* Looks the program up as execvp does. */
+static bool program_find(const char *name, char path[4096])
+{
+    if (strchr(name, '/') != NULL) {
+        (void)snprintf(path, 4096, "%s", name);
+        return access(path, X_OK) == 0;
+    }
+    const char *at = getenv("PATH");
+    while (at != NULL && *at != '\0') {
+        size_t length = strcspn(at, ":");
+        (void)snprintf(path, 4096, "%.*s/%s", (int)length, at, name);
+        if (access(path, X_OK) == 0) {
+            return true;
+        }
+        at += length + (at[length] == ':');
+    }
+    return false;
+}
+
+/* ---- start ---- */
+
+static int high_fd(int fd)
+{
+    int high = fcntl(fd, F_DUPFD, FD_MIN);
+    if (high < 0) {
+        high = fcntl(fd, F_DUPFD, 10);
+    }
+    return high;
+}
+
+static void sanitizer_options(void)
+{
+    static const char ours[] = "atexit_sleep_ms=0:die_after_fork=0:halt_on_error=1:symbolize=0:"
+                               "report_thread_leaks=0:handle_segv=0:handle_sigbus=0:handle_abort=0:"
+                               "handle_sigill=0:handle_sigfpe=0";
+    char text[4096];
+    const char *theirs = getenv("TSAN_OPTIONS");
+    (void)snprintf(text, sizeof text, "%s%s%s", theirs != NULL ? theirs : "",
+                   theirs != NULL ? ":" : "", ours);
+    (void)setenv("TSAN_OPTIONS", text, 1);
+}
+
+static int cpu_first(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) {
+        for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+            if (CPU_ISSET(cpu, &set)) {
+                return cpu;
+            }
+        }
+    }
+    return 0;
+}
+
+/* In the child: becomes the program.  Only returns on failure. */
+static void server_exec(const struct control_session *session, int command_fd, int report_fd)
+{
+    char text[64];
+    cpu_set_t set;
+    sigset_t none;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != session->controller_pid) {
+        _exit(3);
+    }
+    if (!session->options.aslr) {
+        (void)personality(ADDR_NO_RANDOMIZE);
+    }
+    CPU_ZERO(&set);
+    CPU_SET(session->options.cpu >= 0 ? session->options.cpu : cpu_first(), &set);
+    (void)sched_setaffinity(0, sizeof set, &set);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    for (int signo = 1; signo < NSIG; signo++) {
+        (void)signal(signo, SIG_DFL);
+    }
+    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    (void)snprintf(text, sizeof text, "/proc/self/fd/%d", session->output_fd);
+    int output_fd = open(text, O_WRONLY | O_APPEND | O_CLOEXEC);
+    int shared = high_fd(session->shared_fd);
+    int command = high_fd(command_fd);
+    int report = high_fd(report_fd);
+    if (null_fd < 0 || output_fd < 0 || shared < 0 || command < 0 || report < 0) {
+        _exit(3);
+    }
+    (void)dup2(null_fd, 0);
+    (void)dup2(output_fd, 1);
+    (void)dup2(output_fd, 2);
+    (void)snprintf(text, sizeof text, "%d:%d:%d", shared, command, report);
+    (void)setenv(RT_CONTROL_ENV, text, 1);
+    sanitizer_options();
+    (void)execv(session->path, session->options.argv);
+    _exit(127);
+}
+
+/* Reads one report, at most waiting timeout_ms.  1 read, 0 timed out, -1 the server is gone. */
+static int report_read(struct control_session *session, struct rt_report *out_report, int timeout_ms)
+{
+    struct pollfd poller = { session->report_fd, POLLIN, 0 };
+    int ready = poll(&poller, 1, timeout_ms);
+    if (ready == 0 || (ready < 0 && errno == EINTR)) {
+        return 0;
+    }
+    ssize_t size;
+    do {
+        size = read(session->report_fd, out_report, sizeof *out_report);
+    } while (size < 0 && errno == EINTR);
+    return size == (ssize_t)sizeof *out_report ? 1 : -1;
+}
+
+static int server_start(struct control_session *session, char error[512])
+{
+    int command[2] = { -1, -1 };
+    int report[2] = { -1, -1 };
+    if (pipe2(command, O_CLOEXEC) != 0 || pipe2(report, O_CLOEXEC) != 0) {
+        (void)snprintf(error, 512, "cannot make pipes: %s", strerror(errno));
+        return -EINVAL;
+    }
+    session->controller_pid = getpid();
+    session->server_pid = fork();
+    if (session->server_pid == 0) {
+        server_exec(session, command[0], report[1]);
+        _exit(127);
+    }
+    (void)close(command[0]);
+    (void)close(report[1]);
+    session->command_fd = command[1];
+    session->report_fd = report[0];
+    struct rt_report hello = { 0 };
+    int got = 0;
+    for (int waited = 0; got == 0 && waited < 60; waited++) {
+        got = report_read(session, &hello, 1000);
+    }
+    if (got != 1 || hello.kind != RT_REPORT_HELLO) {
+        const char *why = session->memory->stop != RT_STOP_NONE ? session->memory->message
+                          : hello.value == EPROTO ? "it was built by another version of Curfew"
+                                                  : "it did not start";
+        (void)snprintf(error, 512, "cannot control '%s': %s", session->path, why);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+int control_open(const struct control_options *options, struct control_session **out_session,
+                 char error[512])
+{
+    struct control_session *session = calloc(1, sizeof *session);
+    if (session == NULL) {
+        (void)snprintf(error, 512, "out of memory");
+        return -EINVAL;
+    }
+    session->options = *options;
+    session->server_pid = -1;
+    session->command_fd = session->report_fd = session->shared_fd = session->output_fd = -1;
+    if (!program_find(options->argv[0], session->path)) {
+        (void)snprintf(error, 512, "cannot run '%s': %s", options->argv[0], strerror(ENOENT));
+        goto failed;
+    }
+    session->flavour = program_flavour(session->path);
+    if (session->flavour == NULL) {
+        (void)snprintf(error, 512,
+                       "cannot control '%s': it was not linked by curfew-cc (build it with "
+                       "CC=curfew-cc)",
+                       session->path);
+        goto failed;
+    }
+    session->shared_fd = memfd_create("curfew-control", MFD_CLOEXEC);
+    session->output_fd = memfd_create("curfew-output", MFD_CLOEXEC);
+    if (session->shared_fd < 0 || session->output_fd < 0 ||
+        ftruncate(session->shared_fd, sizeof(struct rt_control)) != 0) {
+        (void)snprintf(error, 512, "cannot make shared memory: %s", strerror(errno));
+        goto failed;
+    }
+    session->memory = mmap(NULL, sizeof(struct rt_control), PROT_READ | PROT_WRITE, MAP_SHARED,
+                           session->shared_fd, 0);
+    if (session->memory == MAP_FAILED) {
+        session->memory = NULL;
+        (void)snprintf(error, 512, "cannot map shared memory: %s", strerror(errno));
+        goto failed;
+    }
+    session->memory->magic = RT_CONTROL_MAGIC;
+    session->memory->version = RT_CONTROL_VERSION;
+    if (server_start(session, error) != 0) {
+        goto failed;
+    }
+    *out_session = session;
+    return 0;
+failed:
+    control_close(session);
+    return -EINVAL;
+}
+
+void control_close(struct control_session *session)
+{
+    if (session == NULL) {
+        return;
+    }
+    int fds[] = { session->command_fd, session->report_fd, session->shared_fd, session->output_fd };
+    for (size_t at = 0; at < sizeof fds / sizeof fds[0]; at++) {
+        if (fds[at] >= 0) {
+            (void)close(fds[at]);
+        }
+    }
+    if (session->server_pid > 0) {
+        (void)kill(session->server_pid, SIGKILL);
+        while (waitpid(session->server_pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+    }
+    if (session->memory != NULL) {
+        (void)munmap(session->memory, sizeof(struct rt_control));
+    }
+    control_symbols_fini(session);
+    free(session->output);
+    free(session);
+}
+
+/* ---- one execution ---- */
+
+static void memory_reset(struct control_session *session, uint64_t seed, const uint16_t *decisions,
+                         uint32_t decisions_count)
+{
+    struct rt_control *memory = session->memory;
+    const char *colon = strchr(session->options.strategy, ':');
+    size_t length = colon != NULL ? (size_t)(colon - session->options.strategy)
+                                  : strlen(session->options.strategy);
+    memory->seed = seed;
+    memory->steps_max = session->options.steps_max;
+    memory->cpus = session->options.cpus;
+    memory->points_access = session->options.points_access;
+    memory->expected_steps = session->expected_steps;
+    memory->replay_count = 0;
+    if (decisions != NULL) {
+        (void)snprintf(memory->strategy, sizeof memory->strategy, "replay");
+        memory->strategy_params[0] = '\0';
+        memory->replay_count = decisions_count;
+        memcpy(memory->replay, decisions, decisions_count * sizeof decisions[0]);
+    } else {
+        (void)snprintf(memory->strategy, sizeof memory->strategy, "%.*s", (int)length,
+                       session->options.strategy);
+        (void)snprintf(memory->strategy_params, sizeof memory->strategy_params, "%s",
+                       colon != NULL ? colon + 1 : "");
+    }
+    memory->steps = memory->hash = memory->clock_ns = memory->turn_pc = 0;
+    memory->turn_tid = memory->turn_op = 0;
+    memory->end = memory->stop = memory->races = memory->outside = 0;
+    memory->exit_status = -1;
+    memory->threads_count = memory->threads_alive = memory->events_count = 0;
+    memory->decisions_count = memory->decisions_lost = 0;
+    memory->stop_thread = UINT32_MAX;
+    memory->message[0] = '\0';
+    (void)ftruncate(session->output_fd, 0);
+    free(session->output);
+    session->output = NULL;
+}
+
+int control_execute(struct control_session *session, uint64_t seed, const uint16_t *decisions,
+                    uint32_t decisions_count, struct control_outcome *out_outcome, char error[512])
+{
+    struct rt_report report = { 0 };
+    struct watch watch = { 0 };
+    char command = RT_COMMAND_RUN;
+    memory_reset(session, seed, decisions, decisions_count);
+    if (write(session->command_fd, &command, 1) != 1) {
+        goto gone;
+    }
+    for (;;) {
+        int got = report_read(session, &report, 200);
+        if (got < 0) {
+            goto gone;
+        }
+        if (got == 0) {
+            if (watch.pid > 0) {
+                control_watch(session, &watch);
+            }
+        } else if (report.kind == RT_REPORT_STARTED) {
+            watch.pid = report.value;
+        } else if (report.kind == RT_REPORT_ENDED) {
+            break;
+        } else {
+            (void)snprintf(error, 512, "cannot start an execution: %s", strerror(report.value));
+            return -EIO;
+        }
+    }
+    if (session->memory->stop == RT_STOP_USAGE) {
+        (void)snprintf(error, 512, "%s", session->memory->message);
+        return -EINVAL;
+    }
+    control_judge(session, seed, report.value, &watch, out_outcome);
+    return 0;
+gone:
+    (void)snprintf(error, 512, "the program's server died (was the program killed from outside?)");
+    return -EIO;
+}
+
+const struct rt_control *control_memory(const struct control_session *session)
+{
+    return session->memory;
+}
+
+const char *control_output(struct control_session *session, size_t *out_size)
+{
+    struct stat status;
+    size_t size = 0;
+    if (session->output == NULL && fstat(session->output_fd, &status) == 0) {
+        size = status.st_size < (1 << 20) ? (size_t)status.st_size : (1u << 20);
+        session->output = calloc(1, size + 1);
+        if (session->output != NULL && pread(session->output_fd, session->output, size, 0) < 0) {
+            session->output[0] = '\0';
+        }
+        session->output_size = size;
+    }
+    *out_size = session->output_size;
+    return session->output != NULL ? session->output : "";
+}
+
+const char *control_flavour(const struct control_session *session)
+{
+    return session->flavour;
+}
+
+void control_expect_steps(struct control_session *session, uint64_t steps)
+{
+    session->expected_steps = steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX;
+}
+
+uint32_t control_expected_steps(const struct control_session *session)
+{
+    return session->expected_steps;
+}
+
+pid_t control_server_pid(const struct control_session *session)
+{
+    return session->server_pid;
+}

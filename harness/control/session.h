@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * session.h -- the inside of harness/control: what its files share.
+ */
+#ifndef CURFEW_CONTROL_SESSION_H
+#define CURFEW_CONTROL_SESSION_H
+
+#include <sys/types.h>
+
+#include "control.h"
+
+struct control_session {
+    struct control_options options; /* read-only after control_open */
+    char path[4096];
+    const char *flavour;
+    struct rt_control *memory;
+    pid_t controller_pid;
+    pid_t server_pid;
+    int shared_fd;
+    int output_fd;
+    int command_fd;
+    int report_fd;
+    uint32_t expected_steps;
+    char *output;
+    size_t output_size;
+
+    /* symbol.c: one symbolizer process, started when first needed. */
+    pid_t symbolizer_pid;
+    FILE *symbolizer_in;
+    FILE *symbolizer_out;
+    bool symbolizer_failed;
+};
+
+/* What the watchdog has seen of one execution. */
+struct watch {
+    pid_t pid;
+    uint64_t steps;
+    uint64_t cpu_ms;     /* of the process, at the last step that was seen */
+    uint64_t quiet_ms;   /* asleep in the kernel, with the turn, for so long */
+    uint64_t switches;
+    enum verdict verdict; /* VERDICT_PASS - it has not interfered - or why it killed */
+    bool killed;
+    char message[512];
+};
+
+/* watch.c: called every 200 ms while an execution lasts. */
+void control_watch(struct control_session *session, struct watch *watch);
+
+/* judge.c */
+void control_judge(struct control_session *session, uint64_t seed, int wait_status,
+                   const struct watch *watch, struct control_outcome *out_outcome);
+
+/* symbol.c */
+struct symbol {
+    char function[128];
+    char file[512]; /* "" if unknown */
+    unsigned line;
+    bool runtime; /* a frame of the runtime's own */
+};
+/* The code at a return address (or exactly there).  False: nothing known. */
+bool control_symbol(struct control_session *session, uint64_t address, bool is_return,
+                    struct symbol *out_symbol);
+/* The name of a static object; false: none. */
+bool control_symbol_data(struct control_session *session, uint64_t address, char name[128]);
+const struct rt_module *control_module(struct control_session *session, uint64_t address);
+void control_symbols_fini(struct control_session *session);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * control.h -- the memory and the messages that a controller and a program under control share.
+ *
+ * The controller makes a memfd of sizeof(struct rt_control), fills in the requests, and starts the
+ * program with RT_CONTROL_ENV.  The runtime answers as a fork server: for each RT_COMMAND_RUN it forks a
+ * child, which is one execution, and reports its pid and then its wait status.  One execution's results
+ * are valid from the report of its status until the next command.
+ * The layout is private to one build of Curfew: the version changes with it and is checked at start.
+ */
+#ifndef RT_CONTROL_H
+#define RT_CONTROL_H
+
+#include <stdint.h>
+
+#include "ops.h"
+
+#define RT_CONTROL_ENV "CURFEW_CONTROL" /* "SHM-FD:COMMAND-FD:REPORT-FD" */
+#define RT_CONTROL_MAGIC 0x6c746372u
+#define RT_CONTROL_VERSION 1u
+
+/* The section that marks a program as linked with the runtime; it holds RT_MARK_TSAN or _FAST. */
+#define RT_MARK_SECTION ".curfew"
+#define RT_MARK_TSAN "curfew-runtime-1-tsan"
+#define RT_MARK_FAST "curfew-runtime-1-fast"
+
+#define RT_THREADS_MAX 1024u
+#define RT_FRAMES_MAX 24u
+#define RT_MODULES_MAX 64u
+#define RT_EVENTS_MAX (1u << 20)
+#define RT_DECISIONS_MAX (1u << 20)
+
+#define RT_COMMAND_RUN 'R'
+
+enum rt_report_kind { RT_REPORT_HELLO = 1, RT_REPORT_STARTED, RT_REPORT_ENDED, RT_REPORT_REFUSED };
+
+/* What the fork server writes to the report pipe. */
+struct rt_report {
+    uint32_t kind;
+    int32_t value; /* HELLO: 0; STARTED: the pid; ENDED: the wait status; REFUSED: why, an errno */
+};
+
+/* How an execution ended, as far as the runtime knows. */
+enum rt_end {
+    RT_END_NONE,     /* it did not say: killed, crashed, or left by a bypass */
+    RT_END_EXIT,     /* exit() ran to its last handler, or _exit() */
+    RT_END_STOPPED,  /* the runtime stopped it: see stop_verdict */
+};
+
+/* Verdicts that the runtime itself can reach, as words of harness/verdict.h. */
+enum rt_stop {
+    RT_STOP_NONE,
+    RT_STOP_HANG,
+    RT_STOP_LIVELOCK,
+    RT_STOP_MISUSE,
+    RT_STOP_UNSUPPORTED,
+    RT_STOP_DIVERGED,
+    RT_STOP_INTERNAL,
+    RT_STOP_USAGE, /* the strategy refused its parameters */
+};
+
+#define RT_ACTOR_CLOCK 0xfffeu /* not a thread: virtual time moves on */
+
+struct rt_event {
+    uint64_t pc;     /* the call's return address */
+    uint32_t object; /* display number; 0: none */
+    int32_t result;  /* as far as it says something */
+    uint16_t actor;
+    uint16_t op; /* enum rt_op */
+    uint32_t hash; /* the low half of the trace hash after this step */
+};
+
+enum rt_thread_state {
+    RT_THREAD_FREE,
+    RT_THREAD_READY,   /* can take its next step */
+    RT_THREAD_BLOCKED, /* waits for an object, or for time */
+    RT_THREAD_ENDED,   /* its last step is over */
+};
+
+struct rt_thread_report {
+    char name[16];
+    uint64_t deadline_ns; /* virtual; 0: none */
+    uint64_t frames[RT_FRAMES_MAX];
+    uint32_t frames_count;
+    uint32_t state;
+    uint32_t op;     /* the pending or last operation */
+    uint32_t object; /* display number */
+    int32_t holder;  /* thread number; -1: nobody or unknown */
+    uint32_t detached;
+    int32_t tid;
+    uint32_t waits_for_thread; /* 1: object is a thread's number */
+    uint64_t object_address;   /* for the name of a static object */
+};
+
+struct rt_module {
+    char path[256];
+    uint64_t base;
+    uint64_t end;
+};
+
+struct rt_control {
+    uint32_t magic;
+    uint32_t version;
+
+    /* Requests: written by the controller. */
+    uint64_t seed;
+    uint64_t steps_max;
+    char strategy[32];
+    char strategy_params[96];
+    uint32_t points_access; /* plain accesses are switch points too */
+    uint32_t cpus;          /* what the program is told */
+    uint32_t expected_steps;  /* for strategies that want to know; 0: unknown */
+    uint32_t replay_count;    /* decisions to replay, at replay[] */
+
+    /* Results: written by the execution; atomic where the watchdog reads them meanwhile. */
+    uint64_t steps;      /* atomic */
+    uint64_t hash;
+    uint64_t clock_ns;   /* virtual time that has passed */
+    uint32_t turn_tid;   /* atomic; who runs */
+    uint32_t turn_op;    /* atomic; its last operation */
+    uint64_t turn_pc;    /* atomic */
+    uint32_t end;        /* enum rt_end */
+    uint32_t stop;       /* enum rt_stop */
+    uint32_t races;      /* reports of ThreadSanitizer */
+    uint32_t outside;    /* decisions or results depended on something outside */
+    int32_t exit_status; /* what exit() was given, if known; -1 */
+    uint32_t threads_count;
+    uint32_t threads_alive; /* at the end, besides the thread that ended the process */
+    uint32_t stop_thread;   /* who was judged */
+    uint32_t modules_count;
+    uint32_t events_count;
+    uint32_t decisions_count;
+    uint32_t decisions_lost; /* log full */
+    char message[512];       /* what stop is about, one line */
+    struct rt_module modules[RT_MODULES_MAX];
+    struct rt_thread_report threads[RT_THREADS_MAX];
+    uint16_t replay[RT_DECISIONS_MAX];
+    uint16_t decisions[RT_DECISIONS_MAX];
+    struct rt_event events[RT_EVENTS_MAX];
+};
+
+#endif

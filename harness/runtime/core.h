@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * core.h -- the inside of the controlled runtime: threads, turns, steps, choices, virtual time.
+ *
+ * Real kernel threads, of which exactly one holds the turn and runs; the others sleep on a futex word of
+ * their own.  Everything below is read and written only by who holds the turn (that is the lock), except
+ * for a thread's `turn` word and what control.h marks atomic.
+ * A family of calls (posix/) uses it like this:
+ *
+ *     struct rt_thread *self = RT_ENTER();          NULL: not under control, call the real function
+ *     rt_step(self, RT_OP_SEM_WAIT, sem, RT_FRAME);   a decision; on return the step is this thread's
+ *     while (real try fails because it would block) {
+ *         rt_block(self, sem, RT_NO_DEADLINE);         gives up the turn until somebody wakes `sem`
+ *     }
+ */
+#ifndef RT_CORE_H
+#define RT_CORE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "control.h"
+#include "ops.h"
+
+#define RT_NO_DEADLINE UINT64_MAX
+#define RT_SPIN_STEPS 16u   /* so many steps that only look, while nobody did anything: it spins */
+#define RT_RUN_STEPS 1000u  /* longest run of one thread while others could go on */
+#define RT_ACCESS_STEPS 1000u /* plain accesses without a step before one is forced */
+
+/* The frame of the intercepted function: caller's address and stack are read from it. */
+#define RT_FRAME __builtin_frame_address(0)
+
+enum rt_wake { RT_WOKEN, RT_TIMED_OUT, RT_CANCELLED };
+
+struct rt_thread {
+    uint32_t turn;   /* atomic; futex word; 1: go */
+    uint32_t number; /* by creation; 0 is main */
+    uint32_t state;  /* enum rt_thread_state */
+    int32_t tid;     /* 0 until it has started */
+
+    enum rt_op op;      /* the pending or last operation */
+    const void *object; /* what op is about; NULL: nothing */
+    void *const *frame; /* of the intercepted call */
+
+    const void *wait_object; /* BLOCKED: who wakes this wakes us; NULL: only time does */
+    const void *wait_inner;  /* the mutex of a condition wait, the bits of a futex wait */
+    uint64_t wait_arrival;   /* order of arrival among waiters */
+    uint64_t deadline_ns;    /* virtual; RT_NO_DEADLINE */
+    enum rt_wake wake;
+    bool wait_cancellable;
+
+    uint32_t idle_steps; /* steps in a row that only looked */
+    uint64_t idle_mark;  /* rt.progress at the last of them */
+    uint64_t last_step;
+    uint32_t accesses; /* plain accesses left before a step is forced */
+    bool demoted;      /* the strategy has been told that it spins */
+
+    pthread_t handle;
+    bool handle_known;
+    void *(*start)(void *);
+    void *arg;
+    bool detached;
+    bool joined;
+    bool ending; /* its start routine is over, or it has called pthread_exit */
+    int joiner;  /* number of the thread that waits for its end; -1 */
+
+    bool cancel_pending;
+    bool cancel_disabled;
+    bool cancel_async;
+    bool cancel_acting;
+    uint32_t key_rounds; /* how often its last TSD destructor has run */
+    char name[16];
+};
+
+struct rt_choice {
+    uint32_t actor; /* thread number or RT_ACTOR_CLOCK */
+    enum rt_op op;
+    const void *object;
+};
+
+struct rt {
+    bool on;                /* this process is an execution under control */
+    bool over;              /* its end has been recorded: native from here */
+    struct rt_thread *holder; /* who has the turn */
+    struct rt_thread *yielder; /* has just yielded: not eligible until another one took a step */
+    int32_t dying_tid;      /* has taken its last step; gone when the kernel says so */
+    int32_t pid;
+    uint64_t steps;
+    uint64_t progress;      /* counts steps that may let others go on */
+    uint64_t run_steps;     /* steps of the holder in a row */
+    uint64_t arrivals;
+    uint64_t now_ns;        /* virtual, from the start of the execution */
+    uint64_t hash;
+    uint32_t threads_count;
+    uint32_t live_count;
+    uint32_t live[RT_THREADS_MAX]; /* numbers, ascending, of threads that have not ended */
+    uint32_t tasks_base;    /* kernel threads that are not the program's */
+    struct rt_control *control;
+    struct rt_thread threads[RT_THREADS_MAX];
+};
+extern struct rt rt;
+extern __thread struct rt_thread *rt_self;
+
+/* ---- turn.c: who runs ---- */
+
+/* The calling thread under control, or NULL when the call is to go straight to the real function. */
+struct rt_thread *rt_enter_slow(void);
+static inline struct rt_thread *rt_enter(void)
+{
+    return __builtin_expect(rt.on, 0) ? rt_enter_slow() : NULL;
+}
+#define RT_ENTER() rt_enter()
+
+/* One step: decides who goes next, and returns when it is this thread's turn to do op. */
+void rt_step(struct rt_thread *self, enum rt_op op, const void *object, void *frame);
+/* The same without a decision: the thread has just been given the turn. */
+void rt_step_resumed(struct rt_thread *self, enum rt_op op, const void *object, void *frame);
+/* Whether the step that was taken may let another thread go on, or only looked. */
+void rt_progress(struct rt_thread *self, bool progress);
+/* What the last step came to; goes into the hash. */
+void rt_result(int32_t result);
+/* Gives up the turn until `object` is woken, or the deadline has passed.  Then it is our turn. */
+enum rt_wake rt_block(struct rt_thread *self, const void *object, uint64_t deadline_ns);
+/* Same, as a cancellation point. */
+enum rt_wake rt_block_cancellable(struct rt_thread *self, const void *object, uint64_t deadline_ns);
+/* Those that wait for object may go on (all of them; they retry). */
+void rt_wake_all(const void *object);
+void rt_wake_thread(struct rt_thread *thread, enum rt_wake why);
+/* Wakes up to `count` waiters; which of them is a decision.  Returns how many. */
+uint32_t rt_wake_some(struct rt_thread *self, const void *object, uint32_t count);
+/* One of `count` possibilities, a decision. */
+uint32_t rt_choose(struct rt_thread *self, uint32_t count);
+/* The thread has taken its last step. */
+void rt_turn_leave(struct rt_thread *self);
+void rt_turn_await(struct rt_thread *self);
+
+/* ---- registry.c: threads ---- */
+struct rt_thread *rt_thread_new(void);
+void rt_thread_ended(struct rt_thread *thread);
+struct rt_thread *rt_thread_find(pthread_t handle);
+struct rt_thread *rt_thread_by_tid(int32_t tid);
+void rt_threads_start(void); /* main becomes thread 0 */
+void rt_thread_attach(struct rt_thread *self);
+int rt_thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
+                     void *arg, void *frame);
+/* Acts on a pending cancellation request, if the thread admits it; does not return then. */
+void rt_cancel_point(struct rt_thread *self);
+
+/* ---- object.c: numbers instead of addresses ---- */
+uint32_t rt_object_display(const void *address);  /* by first use; for people */
+uint32_t rt_object_creation(const void *address); /* by creation; 0: never created explicitly */
+void rt_object_create(const void *address);
+void rt_object_destroy(const void *address);
+
+/* ---- trace.c ---- */
+void rt_trace_step(uint32_t actor, enum rt_op op, const void *object, void *const *frame);
+void rt_trace_result(int32_t result);
+void rt_trace_decision(uint32_t value);
+
+/* ---- clock.c: virtual time ---- */
+bool rt_clock_pending(void);
+void rt_clock_advance(void); /* to the earliest deadline */
+/* What a clock shows now; false: not a clock that is kept virtual. */
+bool rt_clock_read(clockid_t clock, struct timespec *out_time);
+/* An absolute time as deadline.  False: not a valid time or clock. */
+bool rt_clock_deadline(clockid_t clock, const struct timespec *time, uint64_t *out_deadline_ns);
+bool rt_clock_timeout(const struct timespec *duration, uint64_t *out_deadline_ns);
+
+/* ---- verdict.c ---- */
+/* Ends the execution with a verdict.  text is completed by up to two words. */
+_Noreturn void rt_stop(enum rt_stop stop, const struct rt_thread *who, const char *text,
+                       const char *first, const char *second);
+void rt_end_exit(int status, bool known);
+
+/* ---- server.c ---- */
+void rt_final_handler(void);
+/* What the program gets as randomness. */
+void rt_random_fill(void *target, size_t size);
+/* ---- verdict.c: kernel threads that are not the program's ---- */
+void rt_tasks_begin(void);
+void rt_tasks_first_thread(void); /* ThreadSanitizer starts one of its own with the first thread */
+
+/* ---- io: is there anything that only the outside can wake? (posix/fd.c) ---- */
+bool rt_outside_poll(void);
+uint32_t rt_spin_peek(const void *address, uint32_t size_bytes);
+
+#endif

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * names.h -- only preprocessed, to list the names that stand in front of libc's.
+ */
+#define RT_EXPORTS_ONLY
+#include "posix/calls.h"
+#define X(name) name
+RT_CALLS(X)

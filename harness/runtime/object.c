@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * object.c -- numbers instead of addresses.
+ *
+ * What a program creates explicitly (pthread_*_init, sem_init ...) is numbered by creation, and that number
+ * goes into the hash.  Anything else (a static mutex, an atomic) gets a number by first use, for people
+ * only: its memory may have belonged to something else before, which depends on the allocator and so on
+ * the flavour.
+ */
+#include <sys/mman.h>
+
+#include "core.h"
+#include "sys.h"
+
+struct object {
+    const void *address; /* NULL: free */
+    uint32_t display;
+    uint32_t created; /* 0: not explicitly, or destroyed since */
+};
+
+#define OBJECTS_FIRST 4096u
+
+static struct object first_table[OBJECTS_FIRST];
+static struct object *table = first_table;
+static uint32_t capacity = OBJECTS_FIRST; /* a power of two */
+static uint32_t used;
+static uint32_t displays;
+static uint32_t creations;
+
+static struct object *object_slot(struct object *in, uint32_t slots, const void *address)
+{
+    uint64_t hash = (uint64_t)address * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t at = (uint32_t)(hash >> 32) & (slots - 1);
+    while (in[at].address != NULL && in[at].address != address) {
+        at = (at + 1) & (slots - 1);
+    }
+    return &in[at];
+}
+
+static void objects_grow(void)
+{
+    uint32_t wider = capacity * 4;
+    long memory = rt_sys(SYS_mmap, 0, (long)(wider * sizeof(struct object)), PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory < 0) {
+        rt_stop(RT_STOP_INTERNAL, NULL, "no memory for the table of objects", "", "");
+    }
+    struct object *grown = (struct object *)memory;
+    for (uint32_t at = 0; at < capacity; at++) {
+        if (table[at].address != NULL) {
+            *object_slot(grown, wider, table[at].address) = table[at];
+        }
+    }
+    table = grown;
+    capacity = wider;
+}
+
+static struct object *object_find(const void *address)
+{
+    struct object *object = object_slot(table, capacity, address);
+    if (object->address == NULL) {
+        if (used >= capacity / 2) {
+            objects_grow();
+            object = object_slot(table, capacity, address);
+        }
+        used++;
+        object->address = address;
+        object->display = ++displays;
+    }
+    return object;
+}
+
+uint32_t rt_object_display(const void *address)
+{
+    return address != NULL ? object_find(address)->display : 0;
+}
+
+uint32_t rt_object_creation(const void *address)
+{
+    return address != NULL ? object_slot(table, capacity, address)->created : 0;
+}
+
+void rt_object_create(const void *address)
+{
+    struct object *object = object_find(address);
+    object->created = ++creations;
+    object->display = ++displays;
+}
+
+void rt_object_destroy(const void *address)
+{
+    object_find(address)->created = 0;
+}

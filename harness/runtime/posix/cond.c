@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cond.c -- condition variables, modelled: release the mutex, wait in the queue of this address, get the
+ * mutex again.  Which waiter a signal wakes, and now and then a spurious wake-up, are decisions.
+ * ThreadSanitizer gets its edges from the mutex.
+ */
+#include "cond.h"
+
+#include <errno.h>
+
+#include "../real.h"
+#include "mutex.h"
+
+/* A decision with so many equal possibilities, one of which is a spurious wake-up. */
+#define SPURIOUS_ONE_IN 64u
+
+static bool cond_has_waiters(const pthread_cond_t *cond)
+{
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        const struct rt_thread *thread = &rt.threads[rt.live[at]];
+        if (thread->state == RT_THREAD_BLOCKED && thread->wait_object == cond) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Waits; the step has been taken.  0, ETIMEDOUT, or what getting the mutex again says. */
+static int cond_wait(struct rt_thread *self, pthread_cond_t *cond, pthread_mutex_t *mutex,
+                     uint64_t deadline_ns, void *frame)
+{
+    int error = rt_mutex_release(self, mutex, frame);
+    if (error != 0) {
+        return error;
+    }
+    enum rt_wake wake = RT_WOKEN;
+    self->wait_inner = mutex;
+    if (deadline_ns <= rt.now_ns) {
+        wake = RT_TIMED_OUT;
+    } else if (rt_choose(self, SPURIOUS_ONE_IN) != SPURIOUS_ONE_IN - 1) {
+        wake = rt_block_cancellable(self, cond, deadline_ns);
+        self->op = RT_OP_COND_RELOCK;
+        self->object = mutex;
+        rt_step_resumed(self, RT_OP_COND_RELOCK, mutex, frame);
+    } else {
+        rt_step(self, RT_OP_COND_RELOCK, mutex, frame);
+    }
+    self->wait_inner = NULL;
+    error = rt_mutex_acquire(self, mutex, RT_NO_DEADLINE, frame);
+    if (wake == RT_CANCELLED) {
+        rt_cancel_point(self);
+    }
+    return error == 0 && wake == RT_TIMED_OUT ? ETIMEDOUT : error;
+}
+
+int pthread_cond_init(pthread_cond_t *restrict cond, const pthread_condattr_t *restrict attributes)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_cond_init, cond, attributes);
+    }
+    rt_step(self, RT_OP_COND_INIT, cond, RT_FRAME);
+    rt_object_create(cond);
+    return RT_CALL(pthread_cond_init, cond, attributes);
+}
+
+int pthread_cond_destroy(pthread_cond_t *cond)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_cond_destroy, cond);
+    }
+    rt_step(self, RT_OP_COND_DESTROY, cond, RT_FRAME);
+    if (cond_has_waiters(cond)) {
+        rt_stop(RT_STOP_MISUSE, self, "a condition variable was destroyed while a thread waits on it",
+                "", "");
+    }
+    int error = RT_CALL(pthread_cond_destroy, cond);
+    rt_object_destroy(cond);
+    return error;
+}
+
+int pthread_cond_wait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_cond_wait, cond, mutex);
+    }
+    rt_step(self, RT_OP_COND_WAIT, cond, RT_FRAME);
+    rt_cancel_point(self);
+    return cond_wait(self, cond, mutex, RT_NO_DEADLINE, RT_FRAME);
+}
+
+static int cond_timed(struct rt_thread *self, pthread_cond_t *cond, pthread_mutex_t *mutex,
+                      clockid_t clock, const struct timespec *time, void *frame)
+{
+    uint64_t deadline_ns;
+    rt_step(self, RT_OP_COND_TIMEDWAIT, cond, frame);
+    rt_cancel_point(self);
+    if (!rt_clock_deadline(clock, time, &deadline_ns)) {
+        return EINVAL;
+    }
+    int error = cond_wait(self, cond, mutex, deadline_ns, frame);
+    rt_result(error);
+    return error;
+}
+
+int pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
+                           const struct timespec *restrict time)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_cond_timedwait, cond, mutex, time);
+    }
+    /* glibc keeps the clock of the attributes here: bit 1 of the second word of __wrefs. */
+    clockid_t clock = (cond->__data.__wrefs & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
+    return cond_timed(self, cond, mutex, clock, time, RT_FRAME);
+}
+
+int pthread_cond_clockwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
+                           clockid_t clock, const struct timespec *restrict time)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_cond_clockwait, cond, mutex, clock, time);
+    }
+    if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC) {
+        return EINVAL;
+    }
+    return cond_timed(self, cond, mutex, clock, time, RT_FRAME);
+}
+
+int pthread_cond_signal(pthread_cond_t *cond)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_cond_signal, cond);
+    }
+    rt_step(self, RT_OP_COND_SIGNAL, cond, RT_FRAME);
+    rt_result((int32_t)rt_wake_some(self, cond, 1));
+    return 0;
+}
+
+int pthread_cond_broadcast(pthread_cond_t *cond)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_cond_broadcast, cond);
+    }
+    rt_step(self, RT_OP_COND_BROADCAST, cond, RT_FRAME);
+    rt_wake_all(cond);
+    return 0;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * thread.c -- start, end, join, detach, yield; and the ways in which the process ends or forks.
+ */
+#include "thread.h"
+
+#include <errno.h>
+
+#include "../real.h"
+#include "../sys.h"
+
+int pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict attributes,
+                   void *(*start)(void *), void *restrict arg)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_create, handle, attributes, start, arg);
+    }
+    return rt_thread_create(handle, attributes, start, arg, RT_FRAME);
+}
+
+/* The thread to be joined.  Ends the execution when the join is a misuse. */
+static struct rt_thread *join_target(struct rt_thread *self, pthread_t handle)
+{
+    struct rt_thread *target = rt_thread_find(handle);
+    if (target == NULL) {
+        rt_stop(RT_STOP_MISUSE, self, "a join names a thread that does not exist", "", "");
+    }
+    if (target->joined) {
+        rt_stop(RT_STOP_MISUSE, self, "a thread was joined twice", "", "");
+    }
+    if (target->detached) {
+        rt_stop(RT_STOP_MISUSE, self, "a detached thread was joined", "", "");
+    }
+    if (target == self) {
+        rt_stop(RT_STOP_MISUSE, self, "a thread joins itself", "", "");
+    }
+    return target;
+}
+
+/* Waits for the target's last step.  0, or ETIMEDOUT. */
+static int join_wait(struct rt_thread *self, struct rt_thread *target, enum rt_op op,
+                     uint64_t deadline_ns, void *frame)
+{
+    while (target->state != RT_THREAD_ENDED) {
+        if (target->joiner >= 0 && target->joiner != (int)self->number) {
+            rt_stop(RT_STOP_MISUSE, self, "two threads join the same thread", "", "");
+        }
+        if (deadline_ns <= rt.now_ns) {
+            return ETIMEDOUT;
+        }
+        target->joiner = (int)self->number;
+        enum rt_wake wake = rt_block_cancellable(self, target, deadline_ns);
+        target->joiner = -1;
+        if (wake == RT_TIMED_OUT) {
+            return ETIMEDOUT;
+        }
+        rt_cancel_point(self);
+        rt_step_resumed(self, op, target, frame);
+    }
+    return 0;
+}
+
+int pthread_join(pthread_t handle, void **value)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_join, handle, value);
+    }
+    struct rt_thread *target = rt_thread_find(handle);
+    rt_step(self, RT_OP_JOIN, target, RT_FRAME);
+    rt_cancel_point(self);
+    target = join_target(self, handle);
+    (void)join_wait(self, target, RT_OP_JOIN, RT_NO_DEADLINE, RT_FRAME);
+    target->joined = true;
+    int error = RT_CALL(pthread_join, handle, value);
+    rt_result(error);
+    return error;
+}
+
+int pthread_tryjoin_np(pthread_t handle, void **value)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_tryjoin_np, handle, value);
+    }
+    struct rt_thread *target = rt_thread_find(handle);
+    rt_step(self, RT_OP_TRYJOIN, target, RT_FRAME);
+    target = join_target(self, handle);
+    int error = EBUSY;
+    if (target->state == RT_THREAD_ENDED) {
+        target->joined = true;
+        error = RT_CALL(pthread_join, handle, value);
+    }
+    rt_progress(self, error == 0);
+    rt_result(error);
+    return error;
+}
+
+static int join_timed(struct rt_thread *self, pthread_t handle, void **value, clockid_t clock,
+                      const struct timespec *time, void *frame)
+{
+    uint64_t deadline_ns = RT_NO_DEADLINE;
+    struct rt_thread *target = rt_thread_find(handle);
+    rt_step(self, RT_OP_TIMEDJOIN, target, frame);
+    rt_cancel_point(self);
+    target = join_target(self, handle);
+    if (time != NULL && !rt_clock_deadline(clock, time, &deadline_ns)) {
+        return EINVAL;
+    }
+    int error = join_wait(self, target, RT_OP_TIMEDJOIN, deadline_ns, frame);
+    if (error == 0) {
+        target->joined = true;
+        error = RT_CALL_AT(frame, pthread_join, handle, value);
+    }
+    rt_result(error);
+    return error;
+}
+
+int pthread_timedjoin_np(pthread_t handle, void **value, const struct timespec *time)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_timedjoin_np, handle, value, time);
+    }
+    return join_timed(self, handle, value, CLOCK_REALTIME, time, RT_FRAME);
+}
+
+int pthread_clockjoin_np(pthread_t handle, void **value, clockid_t clock,
+                         const struct timespec *time)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_clockjoin_np, handle, value, clock, time);
+    }
+    return join_timed(self, handle, value, clock, time, RT_FRAME);
+}
+
+int pthread_detach(pthread_t handle)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_detach, handle);
+    }
+    struct rt_thread *target = rt_thread_find(handle);
+    rt_step(self, RT_OP_DETACH, target, RT_FRAME);
+    target = rt_thread_find(handle);
+    if (target == NULL || target->joined || target->detached) {
+        rt_stop(RT_STOP_MISUSE, self, "a thread was detached that is not joinable", "", "");
+    }
+    target->detached = true;
+    int error = RT_CALL(pthread_detach, handle);
+    rt_result(error);
+    return error;
+}
+
+_Noreturn void pthread_exit(void *value)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self != NULL) {
+        rt_step(self, RT_OP_THREAD_EXIT, NULL, RT_FRAME);
+        self->ending = true;
+        self->cancel_disabled = true;
+    }
+    RT_REAL(pthread_exit)(value);
+    __builtin_unreachable();
+}
+
+int pthread_setname_np(pthread_t handle, const char *name)
+{
+    struct rt_thread *self = RT_ENTER();
+    int error = RT_CALL(pthread_setname_np, handle, name);
+    if (self != NULL && error == 0) {
+        struct rt_thread *target = rt_thread_find(handle);
+        for (uint32_t at = 0; target != NULL && at < sizeof target->name; at++) {
+            target->name[at] = name[at];
+            if (name[at] == '\0') {
+                break;
+            }
+        }
+    }
+    return error;
+}
+
+int sched_yield(void)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(sched_yield);
+    }
+    rt_step(self, RT_OP_YIELD, NULL, RT_FRAME);
+    return 0;
+}
+
+static int fork_controlled(struct rt_thread *self, void *frame)
+{
+    rt_step(self, RT_OP_FORK, NULL, frame);
+    int child = RT_CALL_AT(frame, fork);
+    if (child == 0) {
+        rt.on = false; /* The child leaves control. */
+    }
+    return child;
+}
+
+int fork(void)
+{
+    struct rt_thread *self = RT_ENTER();
+    return self != NULL ? fork_controlled(self, RT_FRAME) : RT_CALL(fork);
+}
+
+/* A child that shares our memory could not leave control: it gets a copy, as POSIX allows. */
+int vfork(void)
+{
+    struct rt_thread *self = RT_ENTER();
+    return self != NULL ? fork_controlled(self, RT_FRAME) : RT_CALL(fork);
+}
+
+_Noreturn void exit(int status)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self != NULL) {
+        rt_step(self, RT_OP_EXIT, NULL, RT_FRAME);
+        rt.control->exit_status = status;
+    }
+    RT_REAL(exit)(status);
+    __builtin_unreachable();
+}
+
+static void leave_at_once(int status, void *frame)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self != NULL) {
+        rt_step(self, RT_OP_EXIT, NULL, frame);
+        rt_end_exit(status, true);
+    }
+}
+
+_Noreturn void _exit(int status)
+{
+    leave_at_once(status, RT_FRAME);
+    RT_REAL(_exit)(status);
+    __builtin_unreachable();
+}
+
+_Noreturn void _Exit(int status)
+{
+    leave_at_once(status, RT_FRAME);
+    RT_REAL(_exit)(status);
+    __builtin_unreachable();
+}
+
+_Noreturn void quick_exit(int status)
+{
+    leave_at_once(status, RT_FRAME);
+    RT_REAL(quick_exit)(status);
+    __builtin_unreachable();
+}

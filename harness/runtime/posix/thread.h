@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * thread.h -- the intercepted calls about threads: start, end, join, detach, yield.
+ */
+#ifndef RT_POSIX_THREAD_H
+#define RT_POSIX_THREAD_H
+
+#define RT_THREAD_CALLS(X)                                                                         \
+    X(pthread_create)                                                                              \
+    X(pthread_join)                                                                                \
+    X(pthread_tryjoin_np)                                                                          \
+    X(pthread_timedjoin_np)                                                                        \
+    X(pthread_clockjoin_np)                                                                        \
+    X(pthread_detach)                                                                              \
+    X(pthread_exit)                                                                                \
+    X(pthread_setname_np)                                                                          \
+    X(sched_yield)                                                                                 \
+    X(fork)                                                                                        \
+    X(vfork)                                                                                       \
+    X(exit)                                                                                        \
+    X(_exit)                                                                                       \
+    X(_Exit)                                                                                       \
+    X(quick_exit)
+
+#ifndef RT_EXPORTS_ONLY
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <unistd.h>
+#endif
+#endif

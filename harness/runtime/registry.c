@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * registry.c -- the program's threads, numbered by creation; how they begin and end.
+ *
+ * A thread's last step is taken in a TSD destructor of the runtime's own, in the last of libc's rounds, so
+ * that the program's destructors run as steps.  The turn goes on from there, and whoever gets it waits
+ * until the kernel has forgotten the thread (turn.c).
+ */
+#include <limits.h>
+#include <unistd.h>
+
+#include "core.h"
+#include "real.h"
+#include "sys.h"
+
+static pthread_key_t last_key; /* read-only after rt_threads_start */
+static bool last_key_made;
+
+struct rt_thread *rt_thread_new(void)
+{
+    if (rt.threads_count == RT_THREADS_MAX) {
+        rt_stop(RT_STOP_UNSUPPORTED, rt_self, "the program started more than 1023 threads", "", "");
+    }
+    struct rt_thread *thread = &rt.threads[rt.threads_count];
+    thread->number = rt.threads_count++;
+    thread->state = RT_THREAD_READY;
+    thread->deadline_ns = RT_NO_DEADLINE;
+    thread->op = RT_OP_START;
+    thread->accesses = RT_ACCESS_STEPS;
+    thread->joiner = -1;
+    rt.live[rt.live_count++] = thread->number;
+    return thread;
+}
+
+static void live_remove(const struct rt_thread *thread)
+{
+    uint32_t kept = 0;
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        if (rt.live[at] != thread->number) {
+            rt.live[kept++] = rt.live[at];
+        }
+    }
+    rt.live_count = kept;
+}
+
+struct rt_thread *rt_thread_find(pthread_t handle)
+{
+    /* The newest first: libc uses a handle again once its thread has been joined. */
+    for (uint32_t number = rt.threads_count; number > 0; number--) {
+        struct rt_thread *thread = &rt.threads[number - 1];
+        if (thread->handle_known && pthread_equal(thread->handle, handle)) {
+            return thread;
+        }
+    }
+    return NULL;
+}
+
+struct rt_thread *rt_thread_by_tid(int32_t tid)
+{
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        struct rt_thread *thread = &rt.threads[rt.live[at]];
+        if (thread->tid == tid) {
+            return thread;
+        }
+    }
+    return NULL;
+}
+
+/* Robust mutexes are given up by the kernel, others by nobody: who waits for one looks again. */
+static void thread_wake_mutex_waiters(void)
+{
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        struct rt_thread *thread = &rt.threads[rt.live[at]];
+        if (thread->state == RT_THREAD_BLOCKED &&
+            (thread->op == RT_OP_MUTEX_LOCK || thread->op == RT_OP_MUTEX_TIMEDLOCK ||
+             thread->op == RT_OP_COND_RELOCK)) {
+            const pthread_mutex_t *mutex = thread->wait_object;
+            if (mutex != NULL && (mutex->__data.__kind & 16) != 0) {
+                rt_wake_thread(thread, RT_WOKEN);
+            }
+        }
+    }
+}
+
+static void thread_last_step(void *argument)
+{
+    struct rt_thread *self = argument;
+    if (!rt.on || rt.over) {
+        return;
+    }
+    if (++self->key_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+        (void)pthread_setspecific(last_key, self);
+        return;
+    }
+    rt_step(self, RT_OP_END, NULL, NULL);
+    self->state = RT_THREAD_ENDED;
+    live_remove(self);
+    thread_wake_mutex_waiters();
+    rt_wake_all(self);
+    if (rt.live_count > 0) {
+        rt_turn_leave(self);
+    }
+}
+
+void rt_thread_attach(struct rt_thread *self)
+{
+    rt_self = self;
+    self->tid = (int32_t)RT_SYS0(SYS_gettid);
+    self->handle = pthread_self();
+    self->handle_known = true;
+}
+
+static void *thread_main(void *argument)
+{
+    struct rt_thread *self = argument;
+    rt_thread_attach(self);
+    rt_turn_await(self);
+    (void)pthread_setspecific(last_key, self);
+    rt_step_resumed(self, RT_OP_START, NULL, NULL);
+    void *result = self->start(self->arg);
+    self->ending = true;
+    return result;
+}
+
+int rt_thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
+                     void *arg, void *frame)
+{
+    struct rt_thread *self = rt_self;
+    int detached = PTHREAD_CREATE_JOINABLE;
+
+    rt_step(self, RT_OP_CREATE, NULL, frame);
+    struct rt_thread *thread = rt_thread_new();
+    thread->start = start;
+    thread->arg = arg;
+    if (attributes != NULL) {
+        (void)pthread_attr_getdetachstate(attributes, &detached);
+    }
+    thread->detached = detached == PTHREAD_CREATE_DETACHED;
+    int error = RT_CALL_AT(frame, pthread_create, handle, attributes, thread_main, thread);
+    if (error == 0 && thread->number == 1) {
+        rt_tasks_first_thread();
+    }
+    if (error != 0) {
+        live_remove(thread);
+        thread->state = RT_THREAD_ENDED;
+        thread->detached = true;
+    } else {
+        thread->handle = *handle;
+        thread->handle_known = true;
+    }
+    rt_result(error != 0 ? error : (int32_t)thread->number);
+    return error;
+}
+
+void rt_threads_start(void)
+{
+    static const char name[] = "main";
+    struct rt_thread *thread = rt_thread_new();
+    if (!last_key_made) {
+        last_key_made = pthread_key_create(&last_key, thread_last_step) == 0;
+    }
+    rt_thread_attach(thread);
+    for (uint32_t at = 0; at < sizeof name; at++) {
+        thread->name[at] = name[at];
+    }
+    (void)pthread_setspecific(last_key, thread);
+    thread->op = RT_OP_START;
+    rt.holder = thread;
+    __atomic_store_n(&rt.control->turn_tid, (uint32_t)thread->tid, __ATOMIC_RELAXED);
+}
+
+void rt_cancel_point(struct rt_thread *self)
+{
+    if (!self->cancel_pending || self->cancel_disabled || self->cancel_acting) {
+        return;
+    }
+    self->cancel_acting = true;
+    self->ending = true;
+    rt_step_resumed(self, RT_OP_CANCELLED, NULL, (void *)self->frame);
+    RT_REAL(pthread_exit)(PTHREAD_CANCELED);
+}

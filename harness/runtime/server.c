@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * server.c -- the start of the program: under a controller it becomes a fork server, one child per
+ * execution; without one the runtime stays dormant.
+ *
+ * It runs in .preinit_array, behind ThreadSanitizer's own start and before any constructor, so that
+ * constructors are part of every execution.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core.h"
+#include "real.h"
+#include "strategy.h"
+#include "sys.h"
+
+#ifdef RT_TSAN
+void __tsan_init(void);
+#endif
+
+/* By this the controller knows the program before it starts it. */
+#ifdef RT_TSAN
+__attribute__((section(RT_MARK_SECTION), used)) static const char mark[] = RT_MARK_TSAN;
+#else
+__attribute__((section(RT_MARK_SECTION), used)) static const char mark[] = RT_MARK_FAST;
+#endif
+
+static struct rt_random program_random; /* what the program gets as randomness */
+
+static void report(int fd, enum rt_report_kind kind, int32_t value)
+{
+    struct rt_report message = { kind, value };
+    (void)RT_SYS3(SYS_write, fd, &message, sizeof message);
+}
+
+/* Takes RT_CONTROL_ENV out of the environment.  The value, or NULL. */
+static const char *environment_take(char **environment)
+{
+    static const char name[] = RT_CONTROL_ENV "=";
+    for (char **at = environment; *at != NULL; at++) {
+        uint32_t length = 0;
+        while (name[length] != '\0' && (*at)[length] == name[length]) {
+            length++;
+        }
+        if (name[length] == '\0') {
+            const char *value = *at + length;
+            for (; *at != NULL; at++) {
+                at[0] = at[1];
+            }
+            return value;
+        }
+    }
+    return NULL;
+}
+
+static const char *number_parse(const char *text, int *out_number)
+{
+    int number = 0;
+    while (*text >= '0' && *text <= '9') {
+        number = number * 10 + (*text++ - '0');
+    }
+    *out_number = number;
+    return *text == ':' ? text + 1 : text;
+}
+
+static int module_add(struct dl_phdr_info *info, size_t size, void *unused)
+{
+    struct rt_control *control = rt.control;
+    (void)size;
+    (void)unused;
+    if (control->modules_count == RT_MODULES_MAX) {
+        return 1;
+    }
+    struct rt_module *module = &control->modules[control->modules_count++];
+    uint32_t length = 0;
+    for (; info->dlpi_name[length] != '\0' && length + 1 < sizeof module->path; length++) {
+        module->path[length] = info->dlpi_name[length];
+    }
+    module->path[length] = '\0';
+    module->base = info->dlpi_addr;
+    module->end = 0;
+    for (uint32_t at = 0; at < info->dlpi_phnum; at++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[at];
+        uint64_t end = info->dlpi_addr + segment->p_vaddr + segment->p_memsz;
+        if (segment->p_type == PT_LOAD && end > module->end) {
+            module->end = end;
+        }
+    }
+    return 0;
+}
+
+/* The randomness that the kernel gave to this process becomes the seed's. */
+static void randomness_fix(void)
+{
+    uint64_t *bytes = (uint64_t *)getauxval(AT_RANDOM);
+    program_random = rt_random_stream(rt.control->seed, 9);
+    if (bytes != NULL) {
+        bytes[0] = rt_random_next(&program_random);
+        bytes[1] = rt_random_next(&program_random);
+    }
+}
+
+void rt_random_fill(void *target, size_t size)
+{
+    uint8_t *bytes = target;
+    for (size_t at = 0; at < size; at++) {
+        bytes[at] = (uint8_t)rt_random_next(&program_random);
+    }
+}
+
+/* In the child: from here on every intercepted call is a step. */
+static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
+{
+    (void)RT_SYS1(SYS_close, command_fd);
+    (void)RT_SYS1(SYS_close, report_fd);
+    (void)RT_SYS5(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (RT_SYS0(SYS_getppid) != server_pid) {
+        (void)RT_SYS1(SYS_exit_group, 0);
+    }
+    (void)RT_SYS0(SYS_setsid);
+    rt.pid = (int32_t)RT_SYS0(SYS_getpid);
+    rt.hash = UINT64_C(0xcbf29ce484222325);
+    rt_threads_start();
+    rt_tasks_begin();
+    randomness_fix();
+    const char *wrong = rt_strategy_begin();
+    if (wrong != NULL) {
+        rt_stop(RT_STOP_USAGE, NULL, wrong, "", "");
+    }
+    rt.on = true;
+}
+
+static void serve(int command_fd, int report_fd)
+{
+    int32_t server_pid = (int32_t)RT_SYS0(SYS_getpid);
+    report(report_fd, RT_REPORT_HELLO, 0);
+    for (;;) {
+        char command = 0;
+        long size = RT_SYS3(SYS_read, command_fd, &command, 1);
+        if (size == -EINTR) {
+            continue;
+        }
+        if (size != 1 || command != RT_COMMAND_RUN) {
+            (void)RT_SYS1(SYS_exit_group, 0);
+        }
+        int child = RT_REAL(fork)();
+        if (child == 0) {
+            execution_begin(command_fd, report_fd, server_pid);
+            return;
+        }
+        if (child < 0) {
+            report(report_fd, RT_REPORT_REFUSED, errno);
+            continue;
+        }
+        report(report_fd, RT_REPORT_STARTED, child);
+        int status = 0;
+        while (RT_SYS4(SYS_wait4, child, &status, 0, 0) == -EINTR) {
+        }
+        report(report_fd, RT_REPORT_ENDED, status);
+    }
+}
+
+static void start(int argc, char **argv, char **environment)
+{
+    int shared_fd;
+    int command_fd;
+    int report_fd;
+    (void)argc;
+    (void)argv;
+#ifdef RT_TSAN
+    __tsan_init();
+#endif
+    rt_real_init();
+    const char *text = environment_take(environment);
+    if (text == NULL) {
+        return; /* dormant */
+    }
+    text = number_parse(text, &shared_fd);
+    text = number_parse(text, &command_fd);
+    (void)number_parse(text, &report_fd);
+    long memory = rt_sys(SYS_mmap, 0, sizeof(struct rt_control), PROT_READ | PROT_WRITE, MAP_SHARED,
+                         shared_fd, 0);
+    if (memory < 0 && memory > -4096) {
+        report(report_fd, RT_REPORT_REFUSED, (int32_t)-memory);
+        (void)RT_SYS1(SYS_exit_group, 3);
+    }
+    rt.control = (struct rt_control *)memory;
+    (void)RT_SYS1(SYS_close, shared_fd);
+    if (rt.control->magic != RT_CONTROL_MAGIC || rt.control->version != RT_CONTROL_VERSION) {
+        report(report_fd, RT_REPORT_REFUSED, EPROTO);
+        (void)RT_SYS1(SYS_exit_group, 3);
+    }
+    const char *bypassed = rt_real_bypassed();
+    if (bypassed != NULL) {
+        rt_stop(RT_STOP_INTERNAL, NULL, "calls pass the runtime by: ", bypassed, "");
+    }
+    (void)dl_iterate_phdr(module_add, NULL);
+    (void)atexit(rt_final_handler);
+    serve(command_fd, report_fd);
+}
+
+__attribute__((section(".preinit_array"), used)) static void (*const preinit)(int, char **,
+                                                                              char **) = start;
+
+void rt_final_handler(void)
+{
+    struct rt_thread *self = rt_self;
+    if (!rt.on || rt.over) {
+        return;
+    }
+    if (self != NULL && self->state != RT_THREAD_ENDED && self == rt.holder) {
+        rt_step(self, RT_OP_EXIT, NULL, NULL);
+    }
+    rt_end_exit(0, false);
+}
+
+#ifdef RT_TSAN
+/* ThreadSanitizer calls this for each report that it prints. */
+struct ReportDesc;
+__attribute__((visibility("default"))) void
+__tsan_on_report(const struct ReportDesc *report_description);
+void __tsan_on_report(const struct ReportDesc *report_description)
+{
+    (void)report_description;
+    if (rt.control != NULL) {
+        rt.control->races++;
+    }
+}
+#endif

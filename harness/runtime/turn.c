@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * turn.c -- who runs: turns by futex hand-off, decisions, blocking and waking.
+ *
+ * The holder of the turn runs everything in this file; the turn is the only lock.  A thread parks only
+ * in rt_turn_await, on its own futex word, by a raw system call: no sanitizer sees an edge, so races
+ * between threads that were run one after the other are still reported.
+ * Fairness: a thread that only looks (loads, failed tries) while nobody does anything, one that has just
+ * yielded, and one that has run RT_RUN_STEPS in a row stand back as long as anybody else can go on.
+ */
+#include "core.h"
+#include "strategy.h"
+#include "sys.h"
+
+struct rt rt;
+__thread struct rt_thread *rt_self;
+
+static const uint8_t op_progress[RT_OP_COUNT] = {
+#define X(name, word, progress) progress,
+    RT_OPS(X)
+#undef X
+};
+
+struct rt_thread *rt_enter_slow(void)
+{
+    struct rt_thread *self = rt_self;
+    if (rt.over) {
+        return NULL;
+    }
+    if (self == NULL) {
+        rt_stop(RT_STOP_UNSUPPORTED, NULL, "a thread that was not started through pthread_create took a step",
+                "", "");
+    }
+    if (self->state == RT_THREAD_ENDED) {
+        return NULL; /* what libc does behind its last step */
+    }
+    if (self != rt.holder) {
+        rt_stop(RT_STOP_UNSUPPORTED, self, "a signal handler ran while its thread did not have the turn",
+                "", "");
+    }
+    return self;
+}
+
+static void turn_give(struct rt_thread *next)
+{
+    rt.holder = next;
+    rt.run_steps = 0;
+    __atomic_store_n(&next->turn, 1, __ATOMIC_RELEASE);
+    rt_futex_wake(&next->turn);
+}
+
+void rt_turn_await(struct rt_thread *self)
+{
+    while (__atomic_load_n(&self->turn, __ATOMIC_ACQUIRE) == 0) {
+        rt_futex_wait(&self->turn, 0);
+    }
+    __atomic_store_n(&self->turn, 0, __ATOMIC_RELAXED);
+    /* A thread's last step ends when the kernel has forgotten it: nothing runs beside us. */
+    while (rt.dying_tid != 0 && RT_SYS3(SYS_tgkill, rt.pid, rt.dying_tid, 0) == 0) {
+        (void)RT_SYS0(SYS_sched_yield);
+    }
+    rt.dying_tid = 0;
+    __atomic_store_n(&rt.control->turn_tid, (uint32_t)self->tid, __ATOMIC_RELAXED);
+}
+
+static bool turn_spins(const struct rt_thread *thread)
+{
+    return thread->idle_steps >= RT_SPIN_STEPS && thread->idle_mark == rt.progress;
+}
+
+static void turn_demote(struct rt_thread *thread)
+{
+    if (rt_strategy->demote != NULL) {
+        rt_strategy->demote(thread->number);
+    }
+}
+
+/* All that can go on but stand back: in turn, the one that has waited longest first. */
+static struct rt_thread *turn_pick_spinner(void)
+{
+    struct rt_thread *oldest = NULL;
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        struct rt_thread *thread = &rt.threads[rt.live[at]];
+        if (thread->state == RT_THREAD_READY &&
+            (oldest == NULL || thread->last_step < oldest->last_step)) {
+            oldest = thread;
+        }
+    }
+    return oldest;
+}
+
+/* Fills in who is eligible.  Returns how many. */
+static uint32_t turn_enabled(struct rt_choice *choices)
+{
+    uint32_t count = 0;
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        struct rt_thread *thread = &rt.threads[rt.live[at]];
+        if (thread->state != RT_THREAD_READY || thread == rt.yielder) {
+            continue;
+        }
+        if (turn_spins(thread)) {
+            if (!thread->demoted) {
+                thread->demoted = true;
+                turn_demote(thread);
+            }
+            continue;
+        }
+        thread->demoted = false;
+        choices[count++] = (struct rt_choice){ thread->number, thread->op, thread->object };
+    }
+    return count;
+}
+
+static void turn_tick(void)
+{
+    rt_trace_step(RT_ACTOR_CLOCK, RT_OP_CLOCK, NULL, NULL);
+    rt.progress++;
+    rt_clock_advance();
+}
+
+/* Decides who takes the next step.  Never returns when nobody can. */
+static struct rt_thread *turn_pick(void)
+{
+    static struct rt_choice choices[RT_THREADS_MAX + 1];
+    for (;;) {
+        if (rt.run_steps >= RT_RUN_STEPS && rt.holder->state == RT_THREAD_READY) {
+            rt.run_steps = 0;
+            rt.yielder = rt.holder;
+            turn_demote(rt.holder);
+        }
+        uint32_t count = turn_enabled(choices);
+        bool clock = rt_clock_pending();
+        if (count == 0) {
+            if (clock && rt.yielder == NULL) {
+                turn_tick();
+                continue;
+            }
+            struct rt_thread *spinner = turn_pick_spinner();
+            if (spinner != NULL && clock && turn_spins(spinner)) {
+                turn_tick();
+                continue;
+            }
+            if (spinner != NULL) {
+                return spinner;
+            }
+            if (clock) {
+                turn_tick();
+                continue;
+            }
+            if (rt_outside_poll()) {
+                continue;
+            }
+            rt_stop(RT_STOP_HANG, NULL, "no thread can ever run again", "", "");
+        }
+        if (clock) {
+            choices[count++] = (struct rt_choice){ RT_ACTOR_CLOCK, RT_OP_CLOCK, NULL };
+        }
+        uint32_t index = count > 1 ? rt_strategy_pick(choices, count) : 0;
+        if (choices[index].actor != RT_ACTOR_CLOCK) {
+            return &rt.threads[choices[index].actor];
+        }
+        turn_tick();
+    }
+}
+
+/* Lets whoever is chosen go on; returns when it is our turn (again). */
+static void turn_switch(struct rt_thread *self)
+{
+    struct rt_thread *next = turn_pick();
+    if (next != self) {
+        turn_give(next);
+        rt_turn_await(self);
+    }
+}
+
+static void step_begin(struct rt_thread *self, enum rt_op op, const void *object, void *frame)
+{
+    self->op = op;
+    self->object = object;
+    self->frame = frame;
+}
+
+void rt_progress(struct rt_thread *self, bool progress)
+{
+    if (progress) {
+        rt.progress++;
+        self->idle_steps = 0;
+    } else if (self->idle_mark != rt.progress) {
+        self->idle_mark = rt.progress;
+        self->idle_steps = 1;
+    } else {
+        self->idle_steps++;
+    }
+}
+
+/* The step is taken: counts it, and keeps the books of fairness. */
+static void step_commit(struct rt_thread *self)
+{
+    if (rt.yielder != self) {
+        rt.yielder = NULL;
+    }
+    if (self->op == RT_OP_YIELD) {
+        rt.yielder = self;
+    }
+    self->accesses = RT_ACCESS_STEPS;
+    self->last_step = rt.steps;
+    rt.run_steps++;
+    if (op_progress[self->op] != 2) {
+        rt_progress(self, op_progress[self->op] == 1);
+    }
+    rt_trace_step(self->number, self->op, self->object, self->frame);
+    if (rt.steps >= rt.control->steps_max) {
+        rt_stop(RT_STOP_LIVELOCK, self, "the bound on steps was reached: somebody runs for ever", "", "");
+    }
+}
+
+void rt_step(struct rt_thread *self, enum rt_op op, const void *object, void *frame)
+{
+    step_begin(self, op, object, frame);
+    turn_switch(self);
+    step_commit(self);
+    if (__builtin_expect(self->cancel_async && self->cancel_pending, 0)) {
+        rt_cancel_point(self);
+    }
+}
+
+void rt_step_resumed(struct rt_thread *self, enum rt_op op, const void *object, void *frame)
+{
+    step_begin(self, op, object, frame);
+    step_commit(self);
+}
+
+void rt_result(int32_t result)
+{
+    rt_trace_result(result);
+}
+
+enum rt_wake rt_block(struct rt_thread *self, const void *object, uint64_t deadline_ns)
+{
+    rt_trace_result(-1); /* shown as "waits" */
+    self->state = RT_THREAD_BLOCKED;
+    self->wait_object = object;
+    self->wait_arrival = ++rt.arrivals;
+    self->deadline_ns = deadline_ns;
+    self->wake = RT_WOKEN;
+    turn_switch(self);
+    self->wait_object = NULL;
+    self->deadline_ns = RT_NO_DEADLINE;
+    return self->wake;
+}
+
+enum rt_wake rt_block_cancellable(struct rt_thread *self, const void *object, uint64_t deadline_ns)
+{
+    if (self->cancel_pending && !self->cancel_disabled) {
+        return RT_CANCELLED;
+    }
+    self->wait_cancellable = true;
+    enum rt_wake wake = rt_block(self, object, deadline_ns);
+    self->wait_cancellable = false;
+    return wake;
+}
+
+void rt_wake_thread(struct rt_thread *thread, enum rt_wake why)
+{
+    thread->state = RT_THREAD_READY;
+    thread->wake = why;
+    thread->wait_object = NULL;
+    thread->deadline_ns = RT_NO_DEADLINE;
+}
+
+void rt_wake_all(const void *object)
+{
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        struct rt_thread *thread = &rt.threads[rt.live[at]];
+        if (thread->state == RT_THREAD_BLOCKED && thread->wait_object == object) {
+            rt_wake_thread(thread, RT_WOKEN);
+        }
+    }
+}
+
+uint32_t rt_wake_some(struct rt_thread *self, const void *object, uint32_t count)
+{
+    uint32_t woken = 0;
+    while (woken < count) {
+        static struct rt_thread *waiters[RT_THREADS_MAX];
+        uint32_t found = 0;
+        for (uint32_t at = 0; at < rt.live_count; at++) {
+            struct rt_thread *thread = &rt.threads[rt.live[at]];
+            if (thread->state == RT_THREAD_BLOCKED && thread->wait_object == object) {
+                /* By arrival, so that possibility 0 is the one that waits longest. */
+                uint32_t place = found++;
+                for (; place > 0 && waiters[place - 1]->wait_arrival > thread->wait_arrival;
+                     place--) {
+                    waiters[place] = waiters[place - 1];
+                }
+                waiters[place] = thread;
+            }
+        }
+        if (found == 0) {
+            break;
+        }
+        rt_wake_thread(waiters[rt_choose(self, found)], RT_WOKEN);
+        woken++;
+    }
+    return woken;
+}
+
+uint32_t rt_choose(struct rt_thread *self, uint32_t count)
+{
+    (void)self;
+    return count > 1 ? rt_strategy_choose(count) : 0;
+}
+
+void rt_turn_leave(struct rt_thread *self)
+{
+    struct rt_thread *next = turn_pick();
+    rt.dying_tid = self->tid;
+    turn_give(next);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * verdict.c -- the end of an execution: what the runtime knows goes to the controller's memory.
+ */
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include "core.h"
+#include "posix/holder.h"
+#include "sys.h"
+
+#define EXIT_STOPPED 99
+
+static uint32_t text_append(char *text, uint32_t length, uint32_t size, const char *more)
+{
+    while (*more != '\0' && length + 1 < size) {
+        text[length++] = *more++;
+    }
+    text[length] = '\0';
+    return length;
+}
+
+/* Follows the frame pointers; reads by system call, so that a wild one does no harm. */
+static uint32_t stack_walk(void *const *frame, uint64_t *frames)
+{
+    uint32_t count = 0;
+    uint64_t at = (uint64_t)frame;
+    while (count < RT_FRAMES_MAX && at != 0) {
+        uint64_t link[2];
+        struct iovec local = { link, sizeof link };
+        struct iovec remote = { (void *)at, sizeof link };
+        if (rt_sys(SYS_process_vm_readv, rt.pid, (long)&local, 1, (long)&remote, 1, 0) !=
+            (long)sizeof link) {
+            break;
+        }
+        if (link[1] < 4096) {
+            break;
+        }
+        frames[count++] = link[1];
+        if (link[0] <= at || link[0] - at > (1u << 20)) {
+            break;
+        }
+        at = link[0];
+    }
+    return count;
+}
+
+static void report_threads(void)
+{
+    struct rt_control *control = rt.control;
+    control->threads_count = rt.threads_count;
+    for (uint32_t number = 0; number < rt.threads_count; number++) {
+        const struct rt_thread *thread = &rt.threads[number];
+        struct rt_thread_report *report = &control->threads[number];
+        for (uint32_t at = 0; at < sizeof report->name; at++) {
+            report->name[at] = thread->name[at];
+        }
+        report->deadline_ns = thread->deadline_ns == RT_NO_DEADLINE ? 0 : thread->deadline_ns;
+        report->state = thread->state;
+        report->op = thread->op;
+        const struct rt_thread *other = thread->object;
+        bool is_thread = other >= rt.threads && other < rt.threads + RT_THREADS_MAX;
+        report->object = is_thread ? other->number : rt_object_display(thread->object);
+        report->holder = thread->state == RT_THREAD_BLOCKED ? rt_holder(thread) : -1;
+        report->waits_for_thread = is_thread;
+        report->object_address = is_thread ? 0 : (uint64_t)thread->object;
+        report->detached = thread->detached;
+        report->tid = thread->tid;
+        report->frames_count = thread->state == RT_THREAD_ENDED || thread->frame == NULL
+                                   ? 0
+                                   : stack_walk(thread->frame, report->frames);
+    }
+}
+
+static void report_common(void)
+{
+    struct rt_control *control = rt.control;
+    const struct rt_thread *self = rt_self;
+    report_threads();
+    control->threads_alive = rt.live_count;
+    if (self != NULL && self->state != RT_THREAD_ENDED && rt.live_count > 0) {
+        control->threads_alive--;
+    }
+    control->hash = rt.hash;
+    control->clock_ns = rt.now_ns;
+}
+
+_Noreturn void rt_stop(enum rt_stop stop, const struct rt_thread *who, const char *text,
+                       const char *first, const char *second)
+{
+    struct rt_control *control = rt.control;
+    uint32_t length = text_append(control->message, 0, sizeof control->message, text);
+    length = text_append(control->message, length, sizeof control->message, first);
+    (void)text_append(control->message, length, sizeof control->message, second);
+    rt.over = true;
+    report_common();
+    control->stop_thread = who != NULL ? who->number : UINT32_MAX;
+    control->stop = stop;
+    control->end = RT_END_STOPPED;
+    for (;;) {
+        (void)RT_SYS1(SYS_exit_group, EXIT_STOPPED);
+    }
+}
+
+/* Kernel threads of this process: each is a directory, and so a link. */
+static uint32_t tasks_count(void)
+{
+    struct stat status;
+    if (RT_SYS4(SYS_newfstatat, -100 /* AT_FDCWD */, "/proc/self/task", &status, 0) != 0 ||
+        status.st_nlink < 3) {
+        return 0;
+    }
+    return (uint32_t)status.st_nlink - 2;
+}
+
+void rt_tasks_begin(void)
+{
+    uint32_t tasks = tasks_count();
+    rt.tasks_base = tasks > 0 ? tasks - 1 : 0;
+}
+
+void rt_tasks_first_thread(void)
+{
+    uint32_t tasks = tasks_count();
+    rt.tasks_base = tasks > 2 ? tasks - 2 : 0;
+}
+
+void rt_end_exit(int status, bool known)
+{
+    struct rt_control *control = rt.control;
+    if (rt.over) {
+        return;
+    }
+    uint32_t tasks = tasks_count();
+    uint32_t expected = rt.tasks_base + rt.live_count;
+    const struct rt_thread *self = rt_self;
+    if (rt.threads[0].state == RT_THREAD_ENDED) {
+        expected++; /* the first thread stays as a zombie */
+    }
+    if (self != NULL && self->state == RT_THREAD_ENDED && self->number != 0) {
+        expected++; /* the last thread's exit runs behind its own end */
+    }
+    if (tasks > expected) {
+        rt_stop(RT_STOP_UNSUPPORTED, NULL, "a thread runs that was not started through pthread_create",
+                "", "");
+    }
+    rt.over = true;
+    report_common();
+    if (known) {
+        control->exit_status = status;
+    }
+    control->end = RT_END_EXIT;
+}
