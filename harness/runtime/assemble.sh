@@ -14,7 +14,7 @@ shift 2
 ld -r -o "$prefix.all.o" "$@"
 {
     clang -E -P "$names_header" | tr ' ' '\n' | grep -E '^[_A-Za-z0-9]+$'
-    nm --defined-only -g "$prefix.all.o" | awk '{ print $3 }' | grep -E '^(__wrap_)?__(tsan_|cxa_)' || true
+    nm --defined-only -g "$prefix.all.o" | awk '{ print $3 }' | grep -E "^(__wrap_)?__(tsan_|cxa_)" || true
 } | sort -u > "$prefix.names"
 objcopy --keep-global-symbols="$prefix.names" "$prefix.all.o" "$prefix.o"
 missing=$(nm --defined-only -g "$prefix.o" | awk '{ print $3 }' | sort -u | comm -13 - "$prefix.names")

@@ -16,6 +16,7 @@
 #ifndef RT_CORE_H
 #define RT_CORE_H
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,7 +47,9 @@ struct rt_thread {
     void *const *frame; /* of the intercepted call */
 
     const void *wait_object; /* BLOCKED: who wakes this wakes us; NULL: only time does */
-    const void *wait_inner;  /* the mutex of a condition wait, the bits of a futex wait */
+    uint32_t wait_bits;      /* of a futex wait */
+    struct pollfd *wait_fds; /* BLOCKED on descriptors: these; NULL: not */
+    uint32_t wait_fds_count;
     uint64_t wait_arrival;   /* order of arrival among waiters */
     uint64_t deadline_ns;    /* virtual; RT_NO_DEADLINE */
     enum rt_wake wake;
@@ -129,8 +132,11 @@ enum rt_wake rt_block_cancellable(struct rt_thread *self, const void *object, ui
 /* Those that wait for object may go on (all of them; they retry). */
 void rt_wake_all(const void *object);
 void rt_wake_thread(struct rt_thread *thread, enum rt_wake why);
-/* Wakes up to `count` waiters; which of them is a decision.  Returns how many. */
-uint32_t rt_wake_some(struct rt_thread *self, const void *object, uint32_t count);
+/* Wakes up to `count` waiters, with bits != 0 only those that wait with one of them; which is a decision.
+ * Returns how many. */
+uint32_t rt_wake_some(struct rt_thread *self, const void *object, uint32_t count, uint32_t bits);
+/* Is anybody waiting for object? */
+bool rt_has_waiters(const void *object);
 /* One of `count` possibilities, a decision. */
 uint32_t rt_choose(struct rt_thread *self, uint32_t count);
 /* The thread has taken its last step. */
@@ -183,8 +189,10 @@ void rt_random_fill(void *target, size_t size);
 void rt_tasks_begin(void);
 void rt_tasks_first_thread(void); /* ThreadSanitizer starts one of its own with the first thread */
 
-/* ---- io: is there anything that only the outside can wake? (posix/fd.c) ---- */
+/* ---- posix/fd.c ---- */
+/* Nobody can go on: waits for the outside, if a thread waits for a descriptor that leads there.
+ * False: only the program's own threads could help. */
 bool rt_outside_poll(void);
-uint32_t rt_spin_peek(const void *address, uint32_t size_bytes);
+void rt_fd_forked(void); /* a child may hold the other end of anything */
 
 #endif

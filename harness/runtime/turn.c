@@ -278,7 +278,18 @@ void rt_wake_all(const void *object)
     }
 }
 
-uint32_t rt_wake_some(struct rt_thread *self, const void *object, uint32_t count)
+bool rt_has_waiters(const void *object)
+{
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        const struct rt_thread *thread = &rt.threads[rt.live[at]];
+        if (thread->state == RT_THREAD_BLOCKED && thread->wait_object == object) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t rt_wake_some(struct rt_thread *self, const void *object, uint32_t count, uint32_t bits)
 {
     uint32_t woken = 0;
     while (woken < count) {
@@ -286,7 +297,8 @@ uint32_t rt_wake_some(struct rt_thread *self, const void *object, uint32_t count
         uint32_t found = 0;
         for (uint32_t at = 0; at < rt.live_count; at++) {
             struct rt_thread *thread = &rt.threads[rt.live[at]];
-            if (thread->state == RT_THREAD_BLOCKED && thread->wait_object == object) {
+            if (thread->state == RT_THREAD_BLOCKED && thread->wait_object == object &&
+                (bits == 0 || (thread->wait_bits & bits) != 0)) {
                 /* By arrival, so that possibility 0 is the one that waits longest. */
                 uint32_t place = found++;
                 for (; place > 0 && waiters[place - 1]->wait_arrival > thread->wait_arrival;

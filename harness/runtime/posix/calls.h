@@ -5,15 +5,35 @@
 #ifndef RT_POSIX_CALLS_H
 #define RT_POSIX_CALLS_H
 
+#include "barrier.h"
+#include "c11.h"
+#include "cancel.h"
 #include "cond.h"
+#include "fd.h"
+#include "futex.h"
 #include "mutex.h"
+#include "once.h"
+#include "rwlock.h"
 #include "sem.h"
+#include "spin.h"
+#include "system.h"
 #include "thread.h"
+#include "time.h"
 
 #define RT_CALLS(X)                                                                                \
     RT_THREAD_CALLS(X)                                                                             \
+    RT_CANCEL_CALLS(X)                                                                             \
     RT_MUTEX_CALLS(X)                                                                              \
     RT_COND_CALLS(X)                                                                               \
-    RT_SEM_CALLS(X)
+    RT_SEM_CALLS(X)                                                                                \
+    RT_RWLOCK_CALLS(X)                                                                             \
+    RT_SPIN_CALLS(X)                                                                               \
+    RT_BARRIER_CALLS(X)                                                                            \
+    RT_ONCE_CALLS(X)                                                                               \
+    RT_C11_CALLS(X)                                                                                \
+    RT_FUTEX_CALLS(X)                                                                              \
+    RT_TIME_CALLS(X)                                                                               \
+    RT_FD_CALLS(X)                                                                                 \
+    RT_SYSTEM_CALLS(X)
 
 #endif

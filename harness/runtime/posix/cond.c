@@ -14,17 +14,6 @@
 /* A decision with so many equal possibilities, one of which is a spurious wake-up. */
 #define SPURIOUS_ONE_IN 64u
 
-static bool cond_has_waiters(const pthread_cond_t *cond)
-{
-    for (uint32_t at = 0; at < rt.live_count; at++) {
-        const struct rt_thread *thread = &rt.threads[rt.live[at]];
-        if (thread->state == RT_THREAD_BLOCKED && thread->wait_object == cond) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Waits; the step has been taken.  0, ETIMEDOUT, or what getting the mutex again says. */
 static int cond_wait(struct rt_thread *self, pthread_cond_t *cond, pthread_mutex_t *mutex,
                      uint64_t deadline_ns, void *frame)
@@ -34,18 +23,14 @@ static int cond_wait(struct rt_thread *self, pthread_cond_t *cond, pthread_mutex
         return error;
     }
     enum rt_wake wake = RT_WOKEN;
-    self->wait_inner = mutex;
     if (deadline_ns <= rt.now_ns) {
         wake = RT_TIMED_OUT;
     } else if (rt_choose(self, SPURIOUS_ONE_IN) != SPURIOUS_ONE_IN - 1) {
         wake = rt_block_cancellable(self, cond, deadline_ns);
-        self->op = RT_OP_COND_RELOCK;
-        self->object = mutex;
         rt_step_resumed(self, RT_OP_COND_RELOCK, mutex, frame);
     } else {
         rt_step(self, RT_OP_COND_RELOCK, mutex, frame);
     }
-    self->wait_inner = NULL;
     error = rt_mutex_acquire(self, mutex, RT_NO_DEADLINE, frame);
     if (wake == RT_CANCELLED) {
         rt_cancel_point(self);
@@ -53,42 +38,57 @@ static int cond_wait(struct rt_thread *self, pthread_cond_t *cond, pthread_mutex
     return error == 0 && wake == RT_TIMED_OUT ? ETIMEDOUT : error;
 }
 
-int pthread_cond_init(pthread_cond_t *restrict cond, const pthread_condattr_t *restrict attributes)
+int rt_pthread_cond_init(pthread_cond_t *restrict cond, const pthread_condattr_t *restrict attributes, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_cond_init, cond, attributes);
+        return RT_CALL_AT(frame, pthread_cond_init, cond, attributes);
     }
-    rt_step(self, RT_OP_COND_INIT, cond, RT_FRAME);
+    rt_step(self, RT_OP_COND_INIT, cond, frame);
     rt_object_create(cond);
-    return RT_CALL(pthread_cond_init, cond, attributes);
+    return RT_CALL_AT(frame, pthread_cond_init, cond, attributes);
 }
 
-int pthread_cond_destroy(pthread_cond_t *cond)
+int pthread_cond_init(pthread_cond_t *restrict cond, const pthread_condattr_t *restrict attributes)
+{
+    return rt_pthread_cond_init(cond, attributes, RT_FRAME);
+}
+
+int rt_pthread_cond_destroy(pthread_cond_t *cond, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_cond_destroy, cond);
+        return RT_CALL_AT(frame, pthread_cond_destroy, cond);
     }
-    rt_step(self, RT_OP_COND_DESTROY, cond, RT_FRAME);
-    if (cond_has_waiters(cond)) {
+    rt_step(self, RT_OP_COND_DESTROY, cond, frame);
+    if (rt_has_waiters(cond)) {
         rt_stop(RT_STOP_MISUSE, self, "a condition variable was destroyed while a thread waits on it",
                 "", "");
     }
-    int error = RT_CALL(pthread_cond_destroy, cond);
+    int error = RT_CALL_AT(frame, pthread_cond_destroy, cond);
     rt_object_destroy(cond);
     return error;
 }
 
-int pthread_cond_wait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex)
+int pthread_cond_destroy(pthread_cond_t *cond)
+{
+    return rt_pthread_cond_destroy(cond, RT_FRAME);
+}
+
+int rt_pthread_cond_wait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_cond_wait, cond, mutex);
+        return RT_CALL_AT(frame, pthread_cond_wait, cond, mutex);
     }
-    rt_step(self, RT_OP_COND_WAIT, cond, RT_FRAME);
+    rt_step(self, RT_OP_COND_WAIT, cond, frame);
     rt_cancel_point(self);
-    return cond_wait(self, cond, mutex, RT_NO_DEADLINE, RT_FRAME);
+    return cond_wait(self, cond, mutex, RT_NO_DEADLINE, frame);
+}
+
+int pthread_cond_wait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex)
+{
+    return rt_pthread_cond_wait(cond, mutex, RT_FRAME);
 }
 
 static int cond_timed(struct rt_thread *self, pthread_cond_t *cond, pthread_mutex_t *mutex,
@@ -105,16 +105,22 @@ static int cond_timed(struct rt_thread *self, pthread_cond_t *cond, pthread_mute
     return error;
 }
 
-int pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
-                           const struct timespec *restrict time)
+int rt_pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
+                           const struct timespec *restrict time, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_cond_timedwait, cond, mutex, time);
+        return RT_CALL_AT(frame, pthread_cond_timedwait, cond, mutex, time);
     }
     /* glibc keeps the clock of the attributes here: bit 1 of the second word of __wrefs. */
     clockid_t clock = (cond->__data.__wrefs & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
-    return cond_timed(self, cond, mutex, clock, time, RT_FRAME);
+    return cond_timed(self, cond, mutex, clock, time, frame);
+}
+
+int pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
+                           const struct timespec *restrict time)
+{
+    return rt_pthread_cond_timedwait(cond, mutex, time, RT_FRAME);
 }
 
 int pthread_cond_clockwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
@@ -130,24 +136,34 @@ int pthread_cond_clockwait(pthread_cond_t *restrict cond, pthread_mutex_t *restr
     return cond_timed(self, cond, mutex, clock, time, RT_FRAME);
 }
 
-int pthread_cond_signal(pthread_cond_t *cond)
+int rt_pthread_cond_signal(pthread_cond_t *cond, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_cond_signal, cond);
+        return RT_CALL_AT(frame, pthread_cond_signal, cond);
     }
-    rt_step(self, RT_OP_COND_SIGNAL, cond, RT_FRAME);
-    rt_result((int32_t)rt_wake_some(self, cond, 1));
+    rt_step(self, RT_OP_COND_SIGNAL, cond, frame);
+    rt_result((int32_t)rt_wake_some(self, cond, 1, 0));
+    return 0;
+}
+
+int pthread_cond_signal(pthread_cond_t *cond)
+{
+    return rt_pthread_cond_signal(cond, RT_FRAME);
+}
+
+int rt_pthread_cond_broadcast(pthread_cond_t *cond, void *frame)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL_AT(frame, pthread_cond_broadcast, cond);
+    }
+    rt_step(self, RT_OP_COND_BROADCAST, cond, frame);
+    rt_wake_all(cond);
     return 0;
 }
 
 int pthread_cond_broadcast(pthread_cond_t *cond)
 {
-    struct rt_thread *self = RT_ENTER();
-    if (self == NULL) {
-        return RT_CALL(pthread_cond_broadcast, cond);
-    }
-    rt_step(self, RT_OP_COND_BROADCAST, cond, RT_FRAME);
-    rt_wake_all(cond);
-    return 0;
+    return rt_pthread_cond_broadcast(cond, RT_FRAME);
 }

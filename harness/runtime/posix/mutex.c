@@ -55,54 +55,74 @@ int rt_mutex_release(struct rt_thread *self, pthread_mutex_t *mutex, void *frame
     return error;
 }
 
-int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
+int rt_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_mutex_init, mutex, attributes);
+        return RT_CALL_AT(frame, pthread_mutex_init, mutex, attributes);
     }
-    rt_step(self, RT_OP_MUTEX_INIT, mutex, RT_FRAME);
+    rt_step(self, RT_OP_MUTEX_INIT, mutex, frame);
     rt_object_create(mutex);
-    return RT_CALL(pthread_mutex_init, mutex, attributes);
+    return RT_CALL_AT(frame, pthread_mutex_init, mutex, attributes);
 }
 
-int pthread_mutex_destroy(pthread_mutex_t *mutex)
+int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
+{
+    return rt_pthread_mutex_init(mutex, attributes, RT_FRAME);
+}
+
+int rt_pthread_mutex_destroy(pthread_mutex_t *mutex, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_mutex_destroy, mutex);
+        return RT_CALL_AT(frame, pthread_mutex_destroy, mutex);
     }
-    rt_step(self, RT_OP_MUTEX_DESTROY, mutex, RT_FRAME);
+    rt_step(self, RT_OP_MUTEX_DESTROY, mutex, frame);
     if ((mutex->__data.__lock & 0x3fffffff) != 0) {
         rt_stop(RT_STOP_MISUSE, self, "a mutex was destroyed while it was locked", "", "");
     }
-    int error = RT_CALL(pthread_mutex_destroy, mutex);
+    int error = RT_CALL_AT(frame, pthread_mutex_destroy, mutex);
     rt_object_destroy(mutex);
     rt_result(error);
     return error;
 }
 
-int pthread_mutex_lock(pthread_mutex_t *mutex)
+int pthread_mutex_destroy(pthread_mutex_t *mutex)
+{
+    return rt_pthread_mutex_destroy(mutex, RT_FRAME);
+}
+
+int rt_pthread_mutex_lock(pthread_mutex_t *mutex, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_mutex_lock, mutex);
+        return RT_CALL_AT(frame, pthread_mutex_lock, mutex);
     }
-    rt_step(self, RT_OP_MUTEX_LOCK, mutex, RT_FRAME);
-    return rt_mutex_acquire(self, mutex, RT_NO_DEADLINE, RT_FRAME);
+    rt_step(self, RT_OP_MUTEX_LOCK, mutex, frame);
+    return rt_mutex_acquire(self, mutex, RT_NO_DEADLINE, frame);
+}
+
+int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    return rt_pthread_mutex_lock(mutex, RT_FRAME);
+}
+
+int rt_pthread_mutex_trylock(pthread_mutex_t *mutex, void *frame)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL_AT(frame, pthread_mutex_trylock, mutex);
+    }
+    rt_step(self, RT_OP_MUTEX_TRYLOCK, mutex, frame);
+    int error = RT_CALL_AT(frame, pthread_mutex_trylock, mutex);
+    rt_progress(self, error == 0);
+    rt_result(error);
+    return error;
 }
 
 int pthread_mutex_trylock(pthread_mutex_t *mutex)
 {
-    struct rt_thread *self = RT_ENTER();
-    if (self == NULL) {
-        return RT_CALL(pthread_mutex_trylock, mutex);
-    }
-    rt_step(self, RT_OP_MUTEX_TRYLOCK, mutex, RT_FRAME);
-    int error = RT_CALL(pthread_mutex_trylock, mutex);
-    rt_progress(self, error == 0);
-    rt_result(error);
-    return error;
+    return rt_pthread_mutex_trylock(mutex, RT_FRAME);
 }
 
 static int mutex_timed(struct rt_thread *self, pthread_mutex_t *mutex, clockid_t clock,
@@ -120,13 +140,18 @@ static int mutex_timed(struct rt_thread *self, pthread_mutex_t *mutex, clockid_t
     return rt_mutex_acquire(self, mutex, deadline_ns, frame);
 }
 
-int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct timespec *restrict time)
+int rt_pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct timespec *restrict time, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_mutex_timedlock, mutex, time);
+        return RT_CALL_AT(frame, pthread_mutex_timedlock, mutex, time);
     }
-    return mutex_timed(self, mutex, CLOCK_REALTIME, time, RT_FRAME);
+    return mutex_timed(self, mutex, CLOCK_REALTIME, time, frame);
+}
+
+int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct timespec *restrict time)
+{
+    return rt_pthread_mutex_timedlock(mutex, time, RT_FRAME);
 }
 
 int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock,
@@ -142,12 +167,17 @@ int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock,
     return mutex_timed(self, mutex, clock, time, RT_FRAME);
 }
 
-int pthread_mutex_unlock(pthread_mutex_t *mutex)
+int rt_pthread_mutex_unlock(pthread_mutex_t *mutex, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_mutex_unlock, mutex);
+        return RT_CALL_AT(frame, pthread_mutex_unlock, mutex);
     }
-    rt_step(self, RT_OP_MUTEX_UNLOCK, mutex, RT_FRAME);
-    return rt_mutex_release(self, mutex, RT_FRAME);
+    rt_step(self, RT_OP_MUTEX_UNLOCK, mutex, frame);
+    return rt_mutex_release(self, mutex, frame);
+}
+
+int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+    return rt_pthread_mutex_unlock(mutex, RT_FRAME);
 }

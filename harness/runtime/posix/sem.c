@@ -54,12 +54,8 @@ int sem_destroy(sem_t *sem)
         return RT_CALL(sem_destroy, sem);
     }
     rt_step(self, RT_OP_SEM_DESTROY, sem, RT_FRAME);
-    for (uint32_t at = 0; at < rt.live_count; at++) {
-        const struct rt_thread *thread = &rt.threads[rt.live[at]];
-        if (thread->state == RT_THREAD_BLOCKED && thread->wait_object == sem) {
-            rt_stop(RT_STOP_MISUSE, self, "a semaphore was destroyed while a thread waits on it", "",
-                    "");
-        }
+    if (rt_has_waiters(sem)) {
+        rt_stop(RT_STOP_MISUSE, self, "a semaphore was destroyed while a thread waits on it", "", "");
     }
     rt_object_destroy(sem);
     return RT_CALL(sem_destroy, sem);

@@ -9,14 +9,20 @@
 #include "../real.h"
 #include "../sys.h"
 
-int pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict attributes,
-                   void *(*start)(void *), void *restrict arg)
+int rt_pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict attributes,
+                   void *(*start)(void *), void *restrict arg, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_create, handle, attributes, start, arg);
+        return RT_CALL_AT(frame, pthread_create, handle, attributes, start, arg);
     }
-    return rt_thread_create(handle, attributes, start, arg, RT_FRAME);
+    return rt_thread_create(handle, attributes, start, arg, frame);
+}
+
+int pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict attributes,
+                   void *(*start)(void *), void *restrict arg)
+{
+    return rt_pthread_create(handle, attributes, start, arg, RT_FRAME);
 }
 
 /* The thread to be joined.  Ends the execution when the join is a misuse. */
@@ -61,21 +67,26 @@ static int join_wait(struct rt_thread *self, struct rt_thread *target, enum rt_o
     return 0;
 }
 
-int pthread_join(pthread_t handle, void **value)
+int rt_pthread_join(pthread_t handle, void **value, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_join, handle, value);
+        return RT_CALL_AT(frame, pthread_join, handle, value);
     }
     struct rt_thread *target = rt_thread_find(handle);
-    rt_step(self, RT_OP_JOIN, target, RT_FRAME);
+    rt_step(self, RT_OP_JOIN, target, frame);
     rt_cancel_point(self);
     target = join_target(self, handle);
-    (void)join_wait(self, target, RT_OP_JOIN, RT_NO_DEADLINE, RT_FRAME);
+    (void)join_wait(self, target, RT_OP_JOIN, RT_NO_DEADLINE, frame);
     target->joined = true;
-    int error = RT_CALL(pthread_join, handle, value);
+    int error = RT_CALL_AT(frame, pthread_join, handle, value);
     rt_result(error);
     return error;
+}
+
+int pthread_join(pthread_t handle, void **value)
+{
+    return rt_pthread_join(handle, value, RT_FRAME);
 }
 
 int pthread_tryjoin_np(pthread_t handle, void **value)
@@ -136,22 +147,27 @@ int pthread_clockjoin_np(pthread_t handle, void **value, clockid_t clock,
     return join_timed(self, handle, value, clock, time, RT_FRAME);
 }
 
-int pthread_detach(pthread_t handle)
+int rt_pthread_detach(pthread_t handle, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_detach, handle);
+        return RT_CALL_AT(frame, pthread_detach, handle);
     }
     struct rt_thread *target = rt_thread_find(handle);
-    rt_step(self, RT_OP_DETACH, target, RT_FRAME);
+    rt_step(self, RT_OP_DETACH, target, frame);
     target = rt_thread_find(handle);
     if (target == NULL || target->joined || target->detached) {
         rt_stop(RT_STOP_MISUSE, self, "a thread was detached that is not joinable", "", "");
     }
     target->detached = true;
-    int error = RT_CALL(pthread_detach, handle);
+    int error = RT_CALL_AT(frame, pthread_detach, handle);
     rt_result(error);
     return error;
+}
+
+int pthread_detach(pthread_t handle)
+{
+    return rt_pthread_detach(handle, RT_FRAME);
 }
 
 _Noreturn void pthread_exit(void *value)
@@ -182,19 +198,25 @@ int pthread_setname_np(pthread_t handle, const char *name)
     return error;
 }
 
-int sched_yield(void)
+int rt_sched_yield(void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(sched_yield);
+        return RT_CALL_AT(frame, sched_yield);
     }
-    rt_step(self, RT_OP_YIELD, NULL, RT_FRAME);
+    rt_step(self, RT_OP_YIELD, NULL, frame);
     return 0;
+}
+
+int sched_yield(void)
+{
+    return rt_sched_yield(RT_FRAME);
 }
 
 static int fork_controlled(struct rt_thread *self, void *frame)
 {
     rt_step(self, RT_OP_FORK, NULL, frame);
+    rt_fd_forked();
     int child = RT_CALL_AT(frame, fork);
     if (child == 0) {
         rt.on = false; /* The child leaves control. */

@@ -27,5 +27,12 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+/* What the calls do, for a caller whose frame is given: C11 maps onto them. */
+int rt_pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict attributes,
+                      void *(*start)(void *), void *restrict arg, void *frame);
+int rt_pthread_join(pthread_t handle, void **value, void *frame);
+int rt_pthread_detach(pthread_t handle, void *frame);
+int rt_sched_yield(void *frame);
 #endif
 #endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * once.c -- what is done once: pthread_once, and C++ function-local statics.
+ *
+ * Who comes second waits here, not in libc, for who runs the initialisation; the real call then never
+ * blocks, and still gives ThreadSanitizer its edges.
+ */
+#include "once.h"
+
+#include <dlfcn.h>
+
+#include "../real.h"
+
+#define RUNNING_MAX 256u
+
+static const void *running[RUNNING_MAX]; /* what is being initialised; NULL: free place */
+
+static const void **running_find(const void *object)
+{
+    for (uint32_t at = 0; at < RUNNING_MAX; at++) {
+        if (running[at] == object) {
+            return &running[at];
+        }
+    }
+    return NULL;
+}
+
+/* The step has been taken: returns when nobody initialises object, and marks it as ours. */
+static void once_begin(struct rt_thread *self, const void *object, enum rt_op op, void *frame)
+{
+    while (running_find(object) != NULL) {
+        (void)rt_block(self, object, RT_NO_DEADLINE);
+        rt_step_resumed(self, op, object, frame);
+    }
+    const void **place = running_find(NULL);
+    if (place == NULL) {
+        rt_stop(RT_STOP_UNSUPPORTED, self, "more than 256 initialisations run at once", "", "");
+    }
+    *place = object;
+}
+
+static void once_end(const void *object)
+{
+    const void **place = running_find(object);
+    if (place != NULL) {
+        *place = NULL;
+    }
+    rt_wake_all(object);
+}
+
+/* Also when the routine throws, or its thread is cancelled: then the next one tries again. */
+static void once_cleanup(const void **object)
+{
+    once_end(*object);
+}
+
+int pthread_once(pthread_once_t *control, void (*routine)(void))
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(pthread_once, control, routine);
+    }
+    rt_step(self, RT_OP_ONCE, control, RT_FRAME);
+    once_begin(self, control, RT_OP_ONCE, RT_FRAME);
+    __attribute__((cleanup(once_cleanup), unused)) const void *cleanup = control;
+    return RT_CALL(pthread_once, control, routine);
+}
+
+/* ---- C++ function-local statics: libstdc++'s, or ThreadSanitizer's, is behind these ---- */
+
+#pragma clang diagnostic ignored "-Wmissing-prototypes"
+#pragma GCC visibility push(default)
+
+#ifdef RT_TSAN
+#define GUARD(name) __wrap___cxa_guard_##name
+#define GUARD_REAL(type, name) __real___cxa_guard_##name
+int __real___cxa_guard_acquire(void *guard);
+void __real___cxa_guard_release(void *guard);
+void __real___cxa_guard_abort(void *guard);
+#else
+#define GUARD(name) __cxa_guard_##name
+#define GUARD_REAL(type, name) ((type(*)(void *))guard_real("__cxa_guard_" #name))
+static void *guard_real(const char *name)
+{
+    void *real = dlsym(RTLD_NEXT, name);
+    if (real == NULL && rt.on) {
+        rt_stop(RT_STOP_INTERNAL, rt_self, "no C++ library has ", name, "");
+    }
+    return real;
+}
+#endif
+
+int GUARD(acquire)(void *guard)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return GUARD_REAL(int, acquire)(guard);
+    }
+    rt_step(self, RT_OP_GUARD, guard, RT_FRAME);
+    once_begin(self, guard, RT_OP_GUARD, RT_FRAME);
+    int mine = GUARD_REAL(int, acquire)(guard);
+    if (mine == 0) {
+        once_end(guard);
+    }
+    return mine;
+}
+
+void GUARD(release)(void *guard)
+{
+    struct rt_thread *self = RT_ENTER();
+    GUARD_REAL(void, release)(guard);
+    if (self != NULL) {
+        once_end(guard);
+    }
+}
+
+void GUARD(abort)(void *guard)
+{
+    struct rt_thread *self = RT_ENTER();
+    GUARD_REAL(void, abort)(guard);
+    if (self != NULL) {
+        once_end(guard);
+    }
+}
+
+#pragma GCC visibility pop

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * time.c -- clocks and sleeps, on virtual time.
+ */
+#include "time.h"
+
+#include <errno.h>
+
+#include "../real.h"
+
+/* A step, then the time.  False: this clock is real. */
+static bool clock_step(struct rt_thread *self, clockid_t clock, struct timespec *out_time, void *frame)
+{
+    rt_step(self, RT_OP_CLOCK_READ, NULL, frame);
+    return rt_clock_read(clock, out_time);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL || !clock_step(self, clock, time, RT_FRAME)) {
+        return RT_CALL(clock_gettime, clock, time);
+    }
+    return 0;
+}
+
+int gettimeofday(struct timeval *restrict time, void *restrict zone)
+{
+    struct timespec now;
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(gettimeofday, time, zone);
+    }
+    (void)clock_step(self, CLOCK_REALTIME, &now, RT_FRAME);
+    time->tv_sec = now.tv_sec;
+    time->tv_usec = now.tv_nsec / 1000;
+    return 0;
+}
+
+time_t time(time_t *out_time)
+{
+    struct timespec now;
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(time, out_time);
+    }
+    (void)clock_step(self, CLOCK_REALTIME, &now, RT_FRAME);
+    if (out_time != NULL) {
+        *out_time = now.tv_sec;
+    }
+    return now.tv_sec;
+}
+
+int timespec_get(struct timespec *time, int base)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL || base != TIME_UTC) {
+        return RT_CALL(timespec_get, time, base);
+    }
+    (void)clock_step(self, CLOCK_REALTIME, time, RT_FRAME);
+    return base;
+}
+
+/* Sleeps until the deadline; the step is taken here. */
+static void sleep_until(struct rt_thread *self, uint64_t deadline_ns, void *frame)
+{
+    rt_cancel_point(self);
+    if (deadline_ns > rt.now_ns) {
+        (void)rt_block_cancellable(self, NULL, deadline_ns);
+        rt_cancel_point(self);
+        rt_step_resumed(self, RT_OP_SLEEP, NULL, frame);
+    }
+}
+
+static int sleep_for(struct rt_thread *self, const struct timespec *duration, void *frame)
+{
+    uint64_t deadline_ns;
+    rt_step(self, RT_OP_SLEEP, NULL, frame);
+    if (!rt_clock_timeout(duration, &deadline_ns)) {
+        return EINVAL;
+    }
+    sleep_until(self, deadline_ns, frame);
+    return 0;
+}
+
+int nanosleep(const struct timespec *duration, struct timespec *remaining)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(nanosleep, duration, remaining);
+    }
+    int error = sleep_for(self, duration, RT_FRAME);
+    if (error != 0) {
+        errno = error;
+        return -1;
+    }
+    return 0;
+}
+
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
+                    struct timespec *remaining)
+{
+    uint64_t deadline_ns;
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(clock_nanosleep, clock, flags, time, remaining);
+    }
+    if ((flags & TIMER_ABSTIME) == 0) {
+        return sleep_for(self, time, RT_FRAME);
+    }
+    rt_step(self, RT_OP_SLEEP, NULL, RT_FRAME);
+    if (!rt_clock_deadline(clock, time, &deadline_ns)) {
+        return EINVAL;
+    }
+    sleep_until(self, deadline_ns, RT_FRAME);
+    return 0;
+}
+
+int usleep(useconds_t duration_us)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(usleep, duration_us);
+    }
+    struct timespec duration = { duration_us / 1000000, (long)(duration_us % 1000000) * 1000 };
+    (void)sleep_for(self, &duration, RT_FRAME);
+    return 0;
+}
+
+unsigned sleep(unsigned duration_s)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(sleep, duration_s);
+    }
+    struct timespec duration = { duration_s, 0 };
+    (void)sleep_for(self, &duration, RT_FRAME);
+    return 0;
+}
