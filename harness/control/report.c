@@ -30,6 +30,10 @@ static void print_place(struct control_session *session, uint64_t address, FILE 
     if (control_symbol(session, address, true, &symbol)) {
         if (symbol.file[0] != '\0') {
             (void)fprintf(stream, "%s (%s:%u)", symbol.function, file_base(symbol.file), symbol.line);
+            if (symbol.outer_function[0] != '\0') {
+                (void)fprintf(stream, " in %s (%s:%u)", symbol.outer_function,
+                              file_base(symbol.outer_file), symbol.outer_line);
+            }
         } else {
             (void)fprintf(stream, "%s", symbol.function);
         }
@@ -119,8 +123,8 @@ static bool print_race_frame(struct control_session *session, const char *line, 
             if (!control_symbol(session, address, false, &symbol)) {
                 return false;
             }
-            if (!symbol.runtime) {
-                (void)fprintf(stream, "    at ");
+            if (!symbol.runtime && strncmp(symbol.function, "__interceptor_", 14) != 0) {
+                (void)fprintf(stream, "      at ");
                 print_place(session, address + 1, stream);
                 (void)fprintf(stream, "\n");
             }

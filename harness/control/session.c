@@ -30,7 +30,7 @@
 struct control_options control_defaults(void)
 {
     return (struct control_options){
-        .strategy = "random",
+        .strategy = "portfolio",
         .seed = 1,
         .runs = 1000,
         .steps_max = 100000,

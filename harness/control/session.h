@@ -55,6 +55,9 @@ struct symbol {
     char function[128];
     char file[512]; /* "" if unknown */
     unsigned line;
+    char outer_function[128]; /* what the function was inlined into; "": it was not */
+    char outer_file[512];
+    unsigned outer_line;
     bool runtime; /* a frame of the runtime's own */
 };
 /* The code at a return address (or exactly there).  False: nothing known. */

@@ -43,9 +43,8 @@ static bool symbolizer_start(struct control_session *session)
     if (pid == 0) {
         (void)dup2(in[0], 0);
         (void)dup2(out[1], 1);
-        (void)execlp("llvm-symbolizer", "llvm-symbolizer", "--no-inlines", "--demangle", (char *)NULL);
-        (void)execlp("llvm-symbolizer-14", "llvm-symbolizer-14", "--no-inlines", "--demangle",
-                     (char *)NULL);
+        (void)execlp("llvm-symbolizer", "llvm-symbolizer", "--demangle", (char *)NULL);
+        (void)execlp("llvm-symbolizer-14", "llvm-symbolizer-14", "--demangle", (char *)NULL);
         _exit(127);
     }
     (void)close(in[0]);
@@ -58,9 +57,10 @@ static bool symbolizer_start(struct control_session *session)
     return !session->symbolizer_failed;
 }
 
-/* Asks one question; the first two lines of the answer.  False: no answer. */
+/* Asks one question; the first two lines of the answer, and the last two: the function that the first
+ * was inlined into.  False: no answer. */
 static bool symbolizer_ask(struct control_session *session, const char *kind, uint64_t address,
-                           char first[512], char second[512])
+                           char first[512], char second[512], char last[2][512])
 {
     const struct rt_module *module = control_module(session, address);
     char line[1024];
@@ -74,7 +74,7 @@ static bool symbolizer_ask(struct control_session *session, const char *kind, ui
         session->symbolizer_failed = true;
         return false;
     }
-    first[0] = second[0] = '\0';
+    first[0] = second[0] = last[0][0] = last[1][0] = '\0';
     for (unsigned at = 0; fgets(line, sizeof line, session->symbolizer_out) != NULL; at++) {
         line[strcspn(line, "\n")] = '\0';
         if (line[0] == '\0') {
@@ -82,10 +82,27 @@ static bool symbolizer_ask(struct control_session *session, const char *kind, ui
         }
         if (at < 2) {
             (void)snprintf(at == 0 ? first : second, 512, "%.511s", line);
+        } else {
+            (void)snprintf(last[at % 2], 512, "%.511s", line);
         }
     }
     session->symbolizer_failed = true;
     return false;
+}
+
+/* Splits FILE:LINE:COLUMN. */
+static void place_split(char *place, char file[512], unsigned *out_line)
+{
+    char *column = strrchr(place, ':');
+    if (column != NULL) {
+        *column = '\0';
+        char *line = strrchr(place, ':');
+        if (line != NULL) {
+            *line = '\0';
+            *out_line = (unsigned)strtoul(line + 1, NULL, 10);
+        }
+    }
+    (void)snprintf(file, 512, "%s", strcmp(place, "??") == 0 ? "" : place);
 }
 
 bool control_symbol(struct control_session *session, uint64_t address, bool is_return,
@@ -93,24 +110,17 @@ bool control_symbol(struct control_session *session, uint64_t address, bool is_r
 {
     char function[512];
     char place[512];
+    char outer[2][512];
     *out_symbol = (struct symbol){ .function = "" };
-    if (!symbolizer_ask(session, "CODE", address - (is_return ? 1 : 0), function, place) ||
+    if (!symbolizer_ask(session, "CODE", address - (is_return ? 1 : 0), function, place, outer) ||
         strcmp(function, "??") == 0) {
         return false;
     }
-    char *column = strrchr(place, ':');
-    if (column != NULL) {
-        *column = '\0';
-        char *line = strrchr(place, ':');
-        if (line != NULL) {
-            *line = '\0';
-            out_symbol->line = (unsigned)strtoul(line + 1, NULL, 10);
-        }
-    }
     (void)snprintf(out_symbol->function, sizeof out_symbol->function, "%.127s", function);
-    (void)snprintf(out_symbol->file, sizeof out_symbol->file, "%s",
-                   strcmp(place, "??") == 0 ? "" : place);
-    out_symbol->runtime = strstr(place, "harness/runtime/") != NULL;
+    place_split(place, out_symbol->file, &out_symbol->line);
+    (void)snprintf(out_symbol->outer_function, sizeof out_symbol->outer_function, "%.127s", outer[0]);
+    place_split(outer[1], out_symbol->outer_file, &out_symbol->outer_line);
+    out_symbol->runtime = strstr(out_symbol->file, "harness/runtime/") != NULL;
     return true;
 }
 
@@ -118,9 +128,10 @@ bool control_symbol_data(struct control_session *session, uint64_t address, char
 {
     char first[512];
     char second[512];
+    char last[2][512];
     unsigned long long start = 0;
     unsigned long long size = 0;
-    if (!symbolizer_ask(session, "DATA", address, first, second) || strcmp(first, "??") == 0 ||
+    if (!symbolizer_ask(session, "DATA", address, first, second, last) || strcmp(first, "??") == 0 ||
         sscanf(second, "%llu %llu", &start, &size) != 2) {
         return false;
     }

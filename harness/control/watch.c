@@ -91,7 +91,7 @@ static void task_place(struct control_session *session, pid_t pid, uint32_t tid,
         const struct rt_module *module = control_module(session, words[at]);
         if (module == session->memory->modules && module != NULL &&
             control_symbol(session, words[at], true, &symbol) && !symbol.runtime &&
-            symbol.file[0] != '\0' && strstr(symbol.file, "compiler-rt") == NULL) {
+            symbol.line != 0 && strstr(symbol.file, "compiler-rt") == NULL) {
             const char *base = strrchr(symbol.file, '/');
             size_t length = strlen(text);
             (void)snprintf(text + length, size - length, " called from %s (%s:%u)", symbol.function,

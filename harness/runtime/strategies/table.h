@@ -6,8 +6,10 @@
 #define RT_STRATEGIES_TABLE_H
 
 #define RT_STRATEGIES(X)                                                                           \
+    X(portfolio, "rotates over random, pct and slice by seed: the default")                        \
     X(random, "uniform choice, with a switch probability that varies by seed (switch=0..1)")       \
     X(pct, "random priorities with few change points (depth=N, length=STEPS)")                     \
+    X(slice, "threads in turn, each for a fixed number of steps")                                  \
     X(rr, "run until blocked, then the next thread in turn: the base schedule")                    \
     X(replay, "the recorded decisions of a seed file")
 

@@ -41,6 +41,8 @@ int main(int argc, char **argv)
     }
     for (size_t seat = 0; seat < seats; seat++) {
         thread_join(threads[seat]);
+    }
+    for (size_t seat = 0; seat < seats; seat++) {
         OK(pthread_mutex_destroy(&forks[seat]));
     }
     return 0;

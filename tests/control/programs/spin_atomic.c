@@ -6,7 +6,8 @@
 
 #include <stdatomic.h>
 
-static atomic_int ready;
+extern atomic_int ready; /* external, or the compiler could see that nobody sets it */
+atomic_int ready;
 
 static void *spinner(void *unused)
 {

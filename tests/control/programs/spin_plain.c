@@ -4,10 +4,13 @@
  */
 #include "common.h"
 
+/* External, or the compiler could see that nobody sets it. */
 #ifdef BAD
-static int ready;
+extern int ready;
+int ready;
 #else
-static _Atomic int ready;
+extern _Atomic int ready;
+_Atomic int ready;
 #endif
 
 /* Keeps the compiler from reading the flag only once. */
