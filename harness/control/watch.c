@@ -147,7 +147,7 @@ void control_watch(struct control_session *session, struct watch *watch)
         watch_kill(watch, VERDICT_LIVELOCK);
         return;
     }
-    if ((task.state == 'S' || task.state == 'D' || task.state == 'T') &&
+    if ((task.state == 'S' || task.state == 'D' || task.state == 'T' || task.state == 'Z') &&
         task.switches == watch->switches) {
         watch->quiet_ms += WATCH_TICK_MS;
     } else {

@@ -16,7 +16,9 @@ ld -r -o "$prefix.all.o" "$@"
     clang -E -P "$names_header" | tr ' ' '\n' | grep -E '^[_A-Za-z0-9]+$'
     nm --defined-only -g "$prefix.all.o" | awk '{ print $3 }' | grep -E "^(__wrap_)?__(tsan_|cxa_)" || true
 } | sort -u > "$prefix.names"
-objcopy --keep-global-symbols="$prefix.names" "$prefix.all.o" "$prefix.o"
+# The compiler's pointer to the personality routine is in a group that the linker merges by its name.
+objcopy --keep-global-symbols="$prefix.names" --keep-global-symbol=DW.ref.__gcc_personality_v0 \
+    "$prefix.all.o" "$prefix.o"
 missing=$(nm --defined-only -g "$prefix.o" | awk '{ print $3 }' | sort -u | comm -13 - "$prefix.names")
 if [ -n "$missing" ]; then
     echo "assemble.sh: in a table, but not defined:" $missing >&2

@@ -28,7 +28,8 @@
 
 #define RT_NO_DEADLINE UINT64_MAX
 #define RT_SPIN_STEPS 16u   /* so many steps that only look, while nobody did anything: it spins */
-#define RT_RUN_STEPS 1000u  /* longest run of one thread while others could go on */
+#define RT_RUN_STEPS 997u   /* longest run of one thread while others could go on; a prime, so that it
+                             * does not always end at the same place of a loop */
 #define RT_ACCESS_STEPS 1000u /* plain accesses without a step before one is forced */
 
 /* The frame of the intercepted function: caller's address and stack are read from it. */

@@ -34,3 +34,30 @@ const char *rt_real_bypassed(void)
 #undef X
     return NULL;
 }
+
+struct timespec rt_real_time(clockid_t clock, const struct timespec *time)
+{
+    struct timespec here;
+    struct timespec there;
+    struct timespec result = *time;
+    if (clock == CLOCK_REALTIME || RT_REAL(clock_gettime)(clock, &here) != 0 ||
+        RT_REAL(clock_gettime)(CLOCK_REALTIME, &there) != 0 || time->tv_nsec < 0 ||
+        time->tv_nsec >= 1000000000) {
+        return result;
+    }
+    result.tv_sec += there.tv_sec - here.tv_sec;
+    result.tv_nsec += there.tv_nsec - here.tv_nsec;
+    if (result.tv_nsec < 0) {
+        result.tv_nsec += 1000000000;
+        result.tv_sec--;
+    } else if (result.tv_nsec >= 1000000000) {
+        result.tv_nsec -= 1000000000;
+        result.tv_sec++;
+    }
+    return result;
+}
+
+void *rt_libc(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
+}

@@ -88,7 +88,12 @@ static void thread_last_step(void *argument)
     if (!rt.on || rt.over) {
         return;
     }
-    if (++self->key_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+    if (++self->key_rounds == 2 && rt.live_count == 1) {
+        /* The last thread of all ends the process.  libc would do so behind the last round, unless
+         * ThreadSanitizer's own thread is still there; the program's destructors have run. */
+        RT_REAL(exit)(0);
+    }
+    if (self->key_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
         (void)pthread_setspecific(last_key, self);
         return;
     }

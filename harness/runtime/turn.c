@@ -49,14 +49,35 @@ static void turn_give(struct rt_thread *next)
     rt_futex_wake(&next->turn);
 }
 
+/* The first thread stays as a zombie until the process ends. */
+static bool first_thread_gone(void)
+{
+    char text[256];
+    long fd = RT_SYS4(SYS_openat, -100 /* AT_FDCWD */, "/proc/self/stat", 0, 0);
+    if (fd < 0) {
+        return true;
+    }
+    long size = RT_SYS3(SYS_read, fd, text, sizeof text);
+    (void)RT_SYS1(SYS_close, fd);
+    while (size > 2 && text[size - 1] != ')') {
+        size--; /* the name may hold anything, what follows no bracket */
+    }
+    return size <= 2 || text[size + 1] == 'Z';
+}
+
+/* A thread's last step ends when the kernel has forgotten it: nothing runs beside us. */
+static bool thread_gone(int32_t tid)
+{
+    return tid == rt.pid ? first_thread_gone() : RT_SYS3(SYS_tgkill, rt.pid, tid, 0) != 0;
+}
+
 void rt_turn_await(struct rt_thread *self)
 {
     while (__atomic_load_n(&self->turn, __ATOMIC_ACQUIRE) == 0) {
         rt_futex_wait(&self->turn, 0);
     }
     __atomic_store_n(&self->turn, 0, __ATOMIC_RELAXED);
-    /* A thread's last step ends when the kernel has forgotten it: nothing runs beside us. */
-    while (rt.dying_tid != 0 && RT_SYS3(SYS_tgkill, rt.pid, rt.dying_tid, 0) == 0) {
+    while (rt.dying_tid != 0 && !thread_gone(rt.dying_tid)) {
         (void)RT_SYS0(SYS_sched_yield);
     }
     rt.dying_tid = 0;

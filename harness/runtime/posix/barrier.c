@@ -18,14 +18,6 @@ struct barrier {
 
 static struct barrier barriers[BARRIERS_MAX];
 
-#ifdef RT_TSAN
-void __tsan_acquire(void *address);
-void __tsan_release(void *address);
-#else
-#define __tsan_acquire(address) ((void)(address))
-#define __tsan_release(address) ((void)(address))
-#endif
-
 /* The model of this address; NULL as address: a free place. */
 static struct barrier *barrier_find(const pthread_barrier_t *address)
 {

@@ -159,7 +159,8 @@ int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock,
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_mutex_clocklock, mutex, clock, time);
+        struct timespec real = rt_real_time(clock, time);
+        return RT_CALL(pthread_mutex_timedlock, mutex, &real);
     }
     if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC) {
         return EINVAL;

@@ -63,7 +63,19 @@ int pthread_once(pthread_once_t *control, void (*routine)(void))
     rt_step(self, RT_OP_ONCE, control, RT_FRAME);
     once_begin(self, control, RT_OP_ONCE, RT_FRAME);
     __attribute__((cleanup(once_cleanup), unused)) const void *cleanup = control;
+#ifdef RT_TSAN
+    /* ThreadSanitizer's own pthread_once waits for ever after a routine that threw: libc's, and the edges. */
+    static int (*libc_once)(pthread_once_t *, void (*)(void));
+    if (libc_once == NULL) {
+        libc_once = (int (*)(pthread_once_t *, void (*)(void)))rt_libc("pthread_once");
+    }
+    int error = libc_once(control, routine);
+    __tsan_acquire(control);
+    __tsan_release(control);
+    return error;
+#else
     return RT_CALL(pthread_once, control, routine);
+#endif
 }
 
 /* ---- C++ function-local statics: libstdc++'s, or ThreadSanitizer's, is behind these ---- */

@@ -132,16 +132,22 @@ int pthread_rwlock_clockrdlock(pthread_rwlock_t *restrict lock, clockid_t clock,
                                const struct timespec *restrict time)
 {
     struct rt_thread *self = RT_ENTER();
-    return self != NULL ? rwlock_timed(self, lock, false, clock, time, RT_FRAME)
-                        : RT_CALL(pthread_rwlock_clockrdlock, lock, clock, time);
+    if (self == NULL) {
+        struct timespec real = rt_real_time(clock, time);
+        return RT_CALL(pthread_rwlock_timedrdlock, lock, &real);
+    }
+    return rwlock_timed(self, lock, false, clock, time, RT_FRAME);
 }
 
 int pthread_rwlock_clockwrlock(pthread_rwlock_t *restrict lock, clockid_t clock,
                                const struct timespec *restrict time)
 {
     struct rt_thread *self = RT_ENTER();
-    return self != NULL ? rwlock_timed(self, lock, true, clock, time, RT_FRAME)
-                        : RT_CALL(pthread_rwlock_clockwrlock, lock, clock, time);
+    if (self == NULL) {
+        struct timespec real = rt_real_time(clock, time);
+        return RT_CALL(pthread_rwlock_timedwrlock, lock, &real);
+    }
+    return rwlock_timed(self, lock, true, clock, time, RT_FRAME);
 }
 
 int pthread_rwlock_unlock(pthread_rwlock_t *lock)

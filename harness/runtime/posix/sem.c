@@ -134,7 +134,8 @@ int sem_clockwait(sem_t *restrict sem, clockid_t clock, const struct timespec *r
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(sem_clockwait, sem, clock, time);
+        struct timespec real = rt_real_time(clock, time);
+        return RT_CALL(sem_timedwait, sem, &real);
     }
     if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC) {
         errno = EINVAL;

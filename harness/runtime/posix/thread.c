@@ -67,6 +67,20 @@ static int join_wait(struct rt_thread *self, struct rt_thread *target, enum rt_o
     return 0;
 }
 
+/* The target has ended: libc's part, which does not block. */
+static int join_finish(struct rt_thread *target, void **value, void *frame)
+{
+    target->joined = true;
+#ifdef RT_TSAN
+    if (target->number == 0) {
+        /* ThreadSanitizer does not know that the first thread can be joined. */
+        __tsan_acquire(target);
+        return ((int (*)(pthread_t, void **))rt_libc("pthread_join"))(target->handle, value);
+    }
+#endif
+    return RT_CALL_AT(frame, pthread_join, target->handle, value);
+}
+
 int rt_pthread_join(pthread_t handle, void **value, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
@@ -78,8 +92,7 @@ int rt_pthread_join(pthread_t handle, void **value, void *frame)
     rt_cancel_point(self);
     target = join_target(self, handle);
     (void)join_wait(self, target, RT_OP_JOIN, RT_NO_DEADLINE, frame);
-    target->joined = true;
-    int error = RT_CALL_AT(frame, pthread_join, handle, value);
+    int error = join_finish(target, value, frame);
     rt_result(error);
     return error;
 }
@@ -100,8 +113,7 @@ int pthread_tryjoin_np(pthread_t handle, void **value)
     target = join_target(self, handle);
     int error = EBUSY;
     if (target->state == RT_THREAD_ENDED) {
-        target->joined = true;
-        error = RT_CALL(pthread_join, handle, value);
+        error = join_finish(target, value, RT_FRAME);
     }
     rt_progress(self, error == 0);
     rt_result(error);
@@ -121,8 +133,7 @@ static int join_timed(struct rt_thread *self, pthread_t handle, void **value, cl
     }
     int error = join_wait(self, target, RT_OP_TIMEDJOIN, deadline_ns, frame);
     if (error == 0) {
-        target->joined = true;
-        error = RT_CALL_AT(frame, pthread_join, handle, value);
+        error = join_finish(target, value, frame);
     }
     rt_result(error);
     return error;
@@ -142,7 +153,8 @@ int pthread_clockjoin_np(pthread_t handle, void **value, clockid_t clock,
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
-        return RT_CALL(pthread_clockjoin_np, handle, value, clock, time);
+        struct timespec real = time != NULL ? rt_real_time(clock, time) : (struct timespec){ 0 };
+        return RT_CALL(pthread_timedjoin_np, handle, value, time != NULL ? &real : NULL);
     }
     return join_timed(self, handle, value, clock, time, RT_FRAME);
 }
@@ -177,6 +189,7 @@ _Noreturn void pthread_exit(void *value)
         rt_step(self, RT_OP_THREAD_EXIT, NULL, RT_FRAME);
         self->ending = true;
         self->cancel_disabled = true;
+        __tsan_release(self);
     }
     RT_REAL(pthread_exit)(value);
     __builtin_unreachable();

@@ -52,6 +52,11 @@ static uint32_t slice_pick(const struct rt_choice *enabled, uint32_t enabled_cou
             return enabled_count - 1;
         }
     }
+    if (rt_random_below(&lengths, 32) == 0) {
+        /* Or two loops could stay in step for ever, one always finding the other's mutex locked. */
+        used = 0;
+        return rt_random_below(&lengths, threads);
+    }
     uint32_t next = 0;
     for (uint32_t at = 0; at < threads; at++) {
         if (enabled[at].actor == current && used + 1 < slice_length(current)) {
