@@ -2,7 +2,7 @@
  *
  * registry.c -- the program's threads, numbered by creation; how they begin and end.
  *
- * A thread's last step is taken in a TSD destructor of the runtime's own, in the last of libc's rounds, so
+ * A thread's last step is taken in a TSD destructor of the runtime's own, in the last but one of libc's rounds, so
  * that the program's destructors run as steps.  The turn goes on from there, and whoever gets it waits
  * until the kernel has forgotten the thread (turn.c).
  */
@@ -12,6 +12,9 @@
 #include "core.h"
 #include "real.h"
 #include "sys.h"
+
+/* In the very last round ThreadSanitizer forgets the thread. */
+#define LAST_ROUND (PTHREAD_DESTRUCTOR_ITERATIONS - 1)
 
 static pthread_key_t last_key; /* read-only after rt_threads_start */
 static bool last_key_made;
@@ -88,12 +91,7 @@ static void thread_last_step(void *argument)
     if (!rt.on || rt.over) {
         return;
     }
-    if (++self->key_rounds == 2 && rt.live_count == 1) {
-        /* The last thread of all ends the process.  libc would do so behind the last round, unless
-         * ThreadSanitizer's own thread is still there; the program's destructors have run. */
-        RT_REAL(exit)(0);
-    }
-    if (self->key_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+    if (++self->key_rounds < LAST_ROUND) {
         (void)pthread_setspecific(last_key, self);
         return;
     }
@@ -102,9 +100,12 @@ static void thread_last_step(void *argument)
     live_remove(self);
     thread_wake_mutex_waiters();
     rt_wake_all(self);
-    if (rt.live_count > 0) {
-        rt_turn_leave(self);
+    if (rt.live_count == 0) {
+        /* The last thread of all ends the process.  libc would do so behind the last round, unless
+         * ThreadSanitizer's own thread is still there. */
+        RT_REAL(exit)(0);
     }
+    rt_turn_leave(self);
 }
 
 void rt_thread_attach(struct rt_thread *self)
