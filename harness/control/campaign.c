@@ -9,21 +9,6 @@
 
 #include "session.h"
 
-#define CLASS_PASS 0
-#define CLASS_AGAINST 1
-#define CLASS_UNJUDGED 3
-
-/* The exit status of each verdict's class. */
-static int verdict_status(enum verdict verdict)
-{
-    static const int status[VERDICT_COUNT] = {
-#define X(name, word, class, help) [VERDICT_##name] = CLASS_##class,
-        CURFEW_VERDICTS(X)
-#undef X
-    };
-    return status[verdict];
-}
-
 /* ---- which hashes have been seen: open addressing, doubled when half full ---- */
 
 struct hash_set {
@@ -141,16 +126,6 @@ static void report_failure(struct control_session *session, const struct control
     sink->failure(sink->context, session, outcome, seed_file);
 }
 
-const char *verdict_word(enum verdict verdict)
-{
-    static const char *const words[VERDICT_COUNT] = {
-#define X(name, word, class, help) [VERDICT_##name] = word,
-        CURFEW_VERDICTS(X)
-#undef X
-    };
-    return verdict < VERDICT_COUNT ? words[verdict] : "?";
-}
-
 static int error_status(const struct control_sink *sink, int error_number, const char *error)
 {
     sink->error(sink->context, error);
@@ -201,7 +176,7 @@ int control_campaign(const struct control_options *options, const struct control
     }
     summary.distinct = hashes.count;
     if (status == 0) {
-        status = verdict_status(summary.verdict);
+        status = verdict_exit_status(summary.verdict);
         sink->summary(sink->context, &summary);
     }
     free(hashes.slots);
@@ -305,7 +280,7 @@ int control_replay(const char *path, char **argv, uint64_t times, bool aslr, int
     }
     summary.distinct = hashes.count;
     if (status == 0) {
-        status = verdict_status(summary.verdict);
+        status = verdict_exit_status(summary.verdict);
         sink->summary(sink->context, &summary);
     }
     free(hashes.slots);

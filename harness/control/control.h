@@ -109,7 +109,6 @@ int control_seed_read(const char *path, struct control_seed *out_seed, char erro
 void control_seed_fini(struct control_seed *seed);
 
 /* ---- campaign.c ---- */
-const char *verdict_word(enum verdict verdict);
 struct control_summary {
     enum verdict verdict; /* the worst */
     uint64_t executions;

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+#
+#   curfew_instrument(TARGET [FLAVOUR tsan|fast])
+#
+# Builds TARGET as curfew-cc would: compiled with the hooks and, if it is a program, linked with the
+# controlled runtime of that flavour (tsan if none is named).  Libraries that it links statically should be
+# instrumented as well, or what their threads do without a call is not seen.
+
+if(NOT DEFINED CURFEW_RUNTIME_DIR)
+    set(CURFEW_RUNTIME_DIR "${PROJECT_BINARY_DIR}/lib/curfew")
+endif()
+
+function(curfew_instrument target)
+    cmake_parse_arguments(arg "" "FLAVOUR" "" ${ARGN})
+    if(NOT arg_FLAVOUR)
+        set(arg_FLAVOUR tsan)
+    endif()
+    if(NOT arg_FLAVOUR MATCHES "^(tsan|fast)$")
+        message(FATAL_ERROR "curfew_instrument: no such flavour '${arg_FLAVOUR}' (allowed: tsan, fast)")
+    endif()
+    if(arg_FLAVOUR STREQUAL tsan)
+        set(sanitizer -fsanitize=thread)
+    else()
+        set(sanitizer "SHELL:-Xclang -fsanitize=thread")
+    endif()
+    target_compile_options(${target} PRIVATE ${sanitizer} "SHELL:-mllvm -tsan-distinguish-volatile=1" -g
+        -fno-omit-frame-pointer)
+    get_target_property(type ${target} TYPE)
+    set(runtime "${CURFEW_RUNTIME_DIR}/runtime-${arg_FLAVOUR}")
+    if(type STREQUAL EXECUTABLE)
+        target_link_options(${target} PRIVATE "${runtime}.o" "LINKER:--dynamic-list=${runtime}.dynamic" -pthread)
+        target_link_libraries(${target} PRIVATE ${CMAKE_DL_LIBS})
+        set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${runtime}.o")
+    endif()
+    if(arg_FLAVOUR STREQUAL tsan AND NOT type STREQUAL STATIC_LIBRARY)
+        target_link_options(${target} PRIVATE -fsanitize=thread "@${runtime}.wrap")
+    endif()
+    if(TARGET curfew_runtime)
+        add_dependencies(${target} curfew_runtime)
+    endif()
+endfunction()
