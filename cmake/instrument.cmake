@@ -6,10 +6,6 @@
 # controlled runtime of that flavour (tsan if none is named).  Libraries that it links statically should be
 # instrumented as well, or what their threads do without a call is not seen.
 
-if(NOT DEFINED CURFEW_RUNTIME_DIR)
-    set(CURFEW_RUNTIME_DIR "${PROJECT_BINARY_DIR}/lib/curfew")
-endif()
-
 function(curfew_instrument target)
     cmake_parse_arguments(arg "" "FLAVOUR" "" ${ARGN})
     if(NOT arg_FLAVOUR)
@@ -26,7 +22,11 @@ function(curfew_instrument target)
     target_compile_options(${target} PRIVATE ${sanitizer} "SHELL:-mllvm -tsan-distinguish-volatile=1" -g
         -fno-omit-frame-pointer)
     get_target_property(type ${target} TYPE)
-    set(runtime "${CURFEW_RUNTIME_DIR}/runtime-${arg_FLAVOUR}")
+    if(DEFINED CURFEW_RUNTIME_DIR)
+        set(runtime "${CURFEW_RUNTIME_DIR}/runtime-${arg_FLAVOUR}") # an installed Curfew
+    else()
+        set(runtime "${PROJECT_BINARY_DIR}/lib/curfew/runtime-${arg_FLAVOUR}")
+    endif()
     if(type STREQUAL EXECUTABLE)
         target_link_options(${target} PRIVATE "${runtime}.o" "LINKER:--dynamic-list=${runtime}.dynamic" -pthread)
         target_link_libraries(${target} PRIVATE ${CMAKE_DL_LIBS})

@@ -165,6 +165,17 @@ void control_report_verdict(struct control_session *session, const struct contro
     for (uint32_t number = 0; number < memory->threads_count; number++) {
         print_thread(session, number, stream);
     }
+    if (memory->threads_count == 0 && memory->events_count > 0) {
+        /* It was killed: nobody could say where all the threads were. */
+        const struct rt_event *event = &memory->events[memory->events_count - 1];
+        (void)fprintf(stream, "  the last step: thread %u %s", event->actor,
+                      control_op_word(event->op));
+        if (event->pc != 0) {
+            (void)fprintf(stream, " at ");
+            print_place(session, event->pc, stream);
+        }
+        (void)fprintf(stream, "\n");
+    }
 }
 
 static void print_result(const struct rt_event *event, FILE *stream)

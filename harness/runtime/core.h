@@ -188,7 +188,8 @@ void rt_final_handler(void);
 void rt_random_fill(void *target, size_t size);
 /* ---- verdict.c: kernel threads that are not the program's ---- */
 void rt_tasks_begin(void);
-void rt_tasks_first_thread(void); /* ThreadSanitizer starts one of its own with the first thread */
+/* ThreadSanitizer starts one of its own with the first thread; `own` are the program's by then. */
+void rt_tasks_first_thread(uint32_t own);
 
 /* ---- posix/fd.c ---- */
 /* Nobody can go on: waits for the outside, if a thread waits for a descriptor that leads there.

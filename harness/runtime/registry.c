@@ -143,8 +143,8 @@ int rt_thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *
     }
     thread->detached = detached == PTHREAD_CREATE_DETACHED;
     int error = RT_CALL_AT(frame, pthread_create, handle, attributes, thread_main, thread);
-    if (error == 0 && thread->number == 1) {
-        rt_tasks_first_thread();
+    if (thread->number == 1) {
+        rt_tasks_first_thread(error == 0 ? 2 : 1);
     }
     if (error != 0) {
         live_remove(thread);

@@ -119,10 +119,10 @@ void rt_tasks_begin(void)
     rt.tasks_base = tasks > 0 ? tasks - 1 : 0;
 }
 
-void rt_tasks_first_thread(void)
+void rt_tasks_first_thread(uint32_t own)
 {
     uint32_t tasks = tasks_count();
-    rt.tasks_base = tasks > 2 ? tasks - 2 : 0;
+    rt.tasks_base = tasks > own ? tasks - own : 0;
 }
 
 void rt_end_exit(int status, bool known)

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+"""Each family of calls gives what libc gives: the same programs natively and under control."""
+import subprocess
+
+import pytest
+
+from support import BOUND_S, FLAVOURS, PROGRAMS, environment, run
+
+CALLS = ("c11", "cancel", "cond", "fd", "futex", "join", "mutex", "others")
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_calls_under_control_pass_with_equal_traces(name):
+    results = [run(f"calls_{name}", flavour, options=(f"--runs={runs}", "--hashes"))
+               for flavour, runs in (("fast", 600), ("tsan", 60))]
+    for result in results:
+        assert result.status == 0 and result.verdict == "pass", result
+    assert results[0].hashes[:60] == results[1].hashes
+    assert results[0].distinct > 50, "schedules differ"
+
+
+@pytest.mark.parametrize("strategy", ("rr", "pct:depth=2", "random:switch=1", "random:switch=0.01", "slice"))
+def test_calls_pass_under_every_strategy(strategy):
+    for name in CALLS:
+        result = run(f"calls_{name}", "fast", options=(f"--strategy={strategy}", "--runs=100"))
+        assert result.status == 0, result
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_calls_without_a_controller_run_natively(name, flavour):
+    if name == "fd":
+        pytest.skip("sleeps for ten minutes when time is real")
+    if (name, flavour) == ("join", "tsan"):
+        pytest.skip("ThreadSanitizer 14 cannot join the first thread")
+    done = subprocess.run([PROGRAMS / f"calls_{name}-{flavour}"], timeout=BOUND_S, env=environment(),
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_time_is_virtual():
+    result = run("calls_fd", "fast", options=("--runs=50",))
+    assert result.status == 0, "a ten-minute sleep within the bound of this test"

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""curfew-cc and curfew-c++ as drop-in compilers."""
+import subprocess
+
+import pytest
+
+from support import BOUND_S, BUILD, FLAVOURS, SOURCES, control, environment
+
+CC = BUILD / "bin/curfew-cc"
+CXX = BUILD / "bin/curfew-c++"
+
+
+def compile(*arguments, **options):
+    return subprocess.run([str(argument) for argument in arguments], capture_output=True, text=True, check=False,
+                          timeout=BOUND_S, **({"env": environment()} | options))
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_cxx_threads_that_start_in_libstdcxx_are_controlled(flavour, tmp_path):
+    for kind, define in (("good", "-DGOOD"), ("bad", "-DBAD")):
+        done = compile(CXX, f"--flavour={flavour}", "-O1", define, SOURCES / "calls_cxx.cc", "-o", tmp_path / kind)
+        assert done.returncode == 0 and done.stderr == "", done.stderr
+    good = control("run", "--runs=60", "--", tmp_path / "good")
+    assert good.status == 0 and good.steps > 60 * 20, good
+    bad = control("run", "--runs=60", "--", tmp_path / "bad")
+    assert bad.failure == "hang" and "calls_cxx.cc:" in bad.out, bad
+
+
+def test_compile_and_link_apart_with_the_flavour_from_the_environment(tmp_path):
+    env = environment() | {"CURFEW_FLAVOUR": "fast"}
+    source = SOURCES / "lock_order.c"
+    assert compile(CC, "-c", "-DBAD", source, "-o", tmp_path / "a.o", env=env).returncode == 0
+    assert compile(CC, tmp_path / "a.o", "-o", tmp_path / "a", env=env).returncode == 0
+    assert control("run", "--", tmp_path / "a").failure == "hang"
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_threads_of_a_shared_library_are_controlled(flavour, tmp_path):
+    (tmp_path / "main.c").write_text("int work(void);\nint main(void) { return work(); }\n")
+    source = (SOURCES / "lock_order.c").read_text().replace("int main(void)", "int work(void);\nint work(void)")
+    (tmp_path / "work.c").write_text(source)
+    done = compile(CC, f"--flavour={flavour}", "-DBAD", f"-I{SOURCES}", "-shared", "-fPIC", tmp_path / "work.c", "-o",
+                   tmp_path / "libwork.so")
+    assert done.returncode == 0, done.stderr
+    done = compile(CC, f"--flavour={flavour}", tmp_path / "main.c", f"-L{tmp_path}", "-lwork", f"-Wl,-rpath,{tmp_path}",
+                   "-o", tmp_path / "main")
+    assert done.returncode == 0, done.stderr
+    result = control("run", "--", tmp_path / "main")
+    assert result.failure == "hang" and "lock_order" not in result.err, result
+
+
+def test_rebuilt_sources_replay(tmp_path):
+    for name in ("one", "other"):
+        done = compile(CC, "--flavour=fast", "-DBAD", SOURCES / "lost_wakeup.c", "-o", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+    found = control("run", f"--save={tmp_path}/seeds", "--", tmp_path / "one")
+    assert found.failure == "hang", found
+    (seed_file,) = (tmp_path / "seeds").iterdir()
+    result = control("replay", "--times=100", seed_file, "--", tmp_path / "other")
+    assert (result.verdict, result.failures, result.distinct) == ("hang", 100, 1), result
+
+
+def test_static_linking_is_refused(tmp_path):
+    done = compile(CC, "-static", SOURCES / "race.c", "-o", tmp_path / "a")
+    assert done.returncode == 2 and "cannot control a statically linked program" in done.stderr
+
+
+def test_unknown_flavour_is_refused(tmp_path):
+    done = compile(CC, "--flavour=quick", SOURCES / "race.c", "-o", tmp_path / "a")
+    assert done.returncode == 2 and "no such flavour 'quick'" in done.stderr
+
+
+def test_queries_of_build_systems_are_answered():
+    assert "clang version" in compile(CC, "--version").stdout
+    assert compile(CC, "-E", "-", input="int x;\n").returncode == 0
+    assert compile(CC, "-dumpmachine").stdout.strip()
