@@ -85,7 +85,9 @@
     X(FORK, "fork", 1)                                                                             \
     X(WAITPID, "waitpid", 1)                                                                       \
     X(TIMEDJOIN, "pthread_timedjoin_np", 1)                                                        \
-    X(CHOICE, "choice", 1)
+    X(CHOICE, "choice", 1)                                                                         \
+    X(SIGNAL_WAIT, "wait for a signal", 1)                                                         \
+    X(SIGNAL_SEND, "send a signal", 1)
 
 enum rt_op {
 #define X(name, word, progress) RT_OP_##name,

@@ -15,6 +15,7 @@
 #include "once.h"
 #include "rwlock.h"
 #include "sem.h"
+#include "signal.h"
 #include "spin.h"
 #include "system.h"
 #include "thread.h"
@@ -33,6 +34,7 @@
     RT_C11_CALLS(X)                                                                                \
     RT_FUTEX_CALLS(X)                                                                              \
     RT_TIME_CALLS(X)                                                                               \
+    RT_SIGNAL_CALLS(X)                                                                             \
     RT_FD_CALLS(X)                                                                                 \
     RT_SYSTEM_CALLS(X)
 

@@ -4,12 +4,19 @@
  */
 #include "common.h"
 
-#include <signal.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 
 static void *worker(void *unused)
 {
 #ifdef BAD
-    (void)pause();
+    struct flock whole = { .l_type = F_WRLCK };
+    char path[64];
+    int one = memfd_create("lock", 0);
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", one);
+    int other = open(path, O_RDWR);
+    OK(fcntl(one, F_OFD_SETLK, &whole));
+    (void)fcntl(other, F_OFD_SETLKW, &whole);
 #endif
     return unused;
 }
