@@ -30,7 +30,10 @@
 #define RT_SPIN_STEPS 16u   /* so many steps that only look, while nobody did anything: it spins */
 #define RT_RUN_STEPS 997u   /* longest run of one thread while others could go on; a prime, so that it
                              * does not always end at the same place of a loop */
-#define RT_ACCESS_STEPS 1000u /* plain accesses without a step before one is forced */
+/* Plain accesses without a step before one is forced: reads with no write among them, which is what a
+ * spin on a plain flag does, and accesses of any kind. */
+#define RT_READS_MAX 2000u
+#define RT_ACCESSES_MAX 200000u
 
 /* The frame of the intercepted function: caller's address and stack are read from it. */
 #define RT_FRAME __builtin_frame_address(0)
@@ -59,7 +62,8 @@ struct rt_thread {
     uint32_t idle_steps; /* steps in a row that only looked */
     uint64_t idle_mark;  /* rt.progress at the last of them */
     uint64_t last_step;
-    uint32_t accesses; /* plain accesses left before a step is forced */
+    uint32_t accesses; /* plain accesses since the last step */
+    uint32_t reads;    /* of them, since the last write */
     bool demoted;      /* the strategy has been told that it spins */
 
     pthread_t handle;

@@ -57,7 +57,10 @@ static __attribute__((noinline)) void access_slow(bool write, const void *addres
     }
     if (rt.control->points_access != 0) {
         rt_step(self, write ? RT_OP_ACCESS_WRITE : RT_OP_ACCESS_READ, address, frame);
-    } else if (--self->accesses == 0) {
+        return;
+    }
+    self->reads = write ? 0 : self->reads + 1;
+    if (++self->accesses == RT_ACCESSES_MAX || self->reads == RT_READS_MAX) {
         rt_step(self, RT_OP_ACCESS_LOOP, NULL, frame);
     }
 }

@@ -29,7 +29,6 @@ struct rt_thread *rt_thread_new(void)
     thread->state = RT_THREAD_READY;
     thread->deadline_ns = RT_NO_DEADLINE;
     thread->op = RT_OP_START;
-    thread->accesses = RT_ACCESS_STEPS;
     thread->joiner = -1;
     rt.live[rt.live_count++] = thread->number;
     return thread;

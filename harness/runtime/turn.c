@@ -223,7 +223,8 @@ static void step_commit(struct rt_thread *self)
     if (self->op == RT_OP_YIELD) {
         rt.yielder = self;
     }
-    self->accesses = RT_ACCESS_STEPS;
+    self->accesses = 0;
+    self->reads = 0;
     self->last_step = rt.steps;
     rt.run_steps++;
     if (op_progress[self->op] != 2) {
