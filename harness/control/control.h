@@ -2,8 +2,8 @@
  *
  * control.h -- runs a program under control: campaigns of executions, replays of seed files.
  *
- * The program must be linked with the runtime (curfew-cc).  One session is one fork server; it runs one
- * execution at a time.  What happens goes to a sink; nothing here prints.
+ * The program must be linked with the runtime (curfew-cc).  One session is one fork server; it runs
+ * one execution at a time.  What happens goes to a sink; nothing here prints.
  *
  *     struct control_options options = control_defaults();
  *     options.argv = argv;
@@ -25,9 +25,9 @@ struct control_options {
     const char *strategy; /* NAME or NAME:key=value,... */
     uint64_t seed;        /* of the first execution; each further one has the next */
     uint64_t runs;
-    uint64_t steps_max;   /* livelock bound */
+    uint64_t steps_max; /* livelock bound */
     int expect_status;
-    uint32_t cpus;        /* what the program is told */
+    uint32_t cpus; /* what the program is told */
     bool points_access;
     bool allow_abandoned; /* threads may be alive at the end */
     bool keep_going;      /* after a failure */
@@ -60,7 +60,8 @@ int control_open(const struct control_options *options, struct control_session *
 void control_close(struct control_session *session);
 
 /* One execution.  decisions may be NULL (then the strategy decides).
- *   Errors:  -EINVAL the strategy refused its parameters; -EIO the server died.  error has one line. */
+ *   Errors:  -EINVAL the strategy refused its parameters; -EIO the server died.  error has one
+ *            line. */
 int control_execute(struct control_session *session, uint64_t seed, const uint16_t *decisions,
                     uint32_t decisions_count, struct control_outcome *out_outcome, char error[512]);
 

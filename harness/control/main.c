@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * main.c -- curfew-control: a thin front end of this library, until `curfew run` and `replay` use it.
+ * main.c -- curfew-control: a thin front end of this library, until `curfew run` and `replay` use
+ * it.
  *
  *     curfew-control run [OPTIONS] -- PROG ARGS...
  *     curfew-control replay [OPTIONS] FILE [-- PROG ARGS...]
@@ -96,7 +97,7 @@ static const struct option options_long[] = {
     { name, (argument) != NULL ? required_argument : no_argument, NULL, letter },
     OPTIONS(X)
 #undef X
-    { NULL, 0, NULL, 0 },
+        { NULL, 0, NULL, 0 },
 };
 
 static int usage(FILE *stream)
@@ -119,13 +120,85 @@ static bool number(const char *text, uint64_t *out_number)
     return errno == 0 && end != text && *end == '\0' && text[0] != '-';
 }
 
+/* One option.  False: not a number where one is wanted. */
+static bool option_take(int letter, struct control_options *options, struct front *front,
+                        uint64_t *times)
+{
+    uint64_t value = 0;
+    if (strchr("enbxctuPC", letter) != NULL && !number(optarg, &value)) {
+        (void)fprintf(stderr, "curfew-control: not a number: '%s'\n", optarg);
+        return false;
+    }
+    switch (letter) {
+    case 's':
+        options->strategy = optarg;
+        break;
+    case 'e':
+        options->seed = value;
+        break;
+    case 'n':
+        options->runs = value;
+        break;
+    case 'b':
+        options->steps_max = value;
+        break;
+    case 'p':
+        options->points_access = strcmp(optarg, "access") == 0;
+        break;
+    case 'x':
+        options->expect_status = (int)value;
+        break;
+    case 'c':
+        options->cpus = (uint32_t)value;
+        break;
+    case 'd':
+        options->save_dir = optarg;
+        break;
+    case 't':
+        *times = value;
+        break;
+    case 'u':
+        options->cpu = (int)value;
+        break;
+    case 'P':
+        options->patience_ms = value;
+        break;
+    case 'C':
+        options->cpu_ms = value;
+        break;
+    case 'T':
+        front->trace = true;
+        break;
+    case 'H':
+        front->hashes = true;
+        break;
+    case 'O':
+        front->output = true;
+        break;
+    case 'A':
+        options->aslr = true;
+        break;
+    case 'k':
+        options->keep_going = true;
+        break;
+    case 'a':
+        options->allow_abandoned = true;
+        break;
+    case 'q':
+        front->quiet = true;
+        break;
+    default:
+        break;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct control_options options = control_defaults();
     struct front front = { 0 };
     struct control_sink sink = { &front, on_execution, on_failure, on_summary, on_error };
     uint64_t times = 1;
-    uint64_t value = 0;
     int letter;
 
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
@@ -139,34 +212,11 @@ int main(int argc, char **argv)
     argc--;
     argv++;
     while ((letter = getopt_long(argc, argv, "+h", options_long, NULL)) != -1) {
-        bool wants_number = strchr("enbxctuPC", letter) != NULL;
-        if (letter == '?' || (wants_number && !number(optarg, &value))) {
-            if (letter != '?') {
-                (void)fprintf(stderr, "curfew-control: not a number: '%s'\n", optarg);
-            }
-            return 2;
+        if (letter == 'h') {
+            return usage(stdout);
         }
-        switch (letter) {
-        case 's': options.strategy = optarg; break;
-        case 'e': options.seed = value; break;
-        case 'n': options.runs = value; break;
-        case 'b': options.steps_max = value; break;
-        case 'p': options.points_access = strcmp(optarg, "access") == 0; break;
-        case 'x': options.expect_status = (int)value; break;
-        case 'c': options.cpus = (uint32_t)value; break;
-        case 'd': options.save_dir = optarg; break;
-        case 't': times = value; break;
-        case 'u': options.cpu = (int)value; break;
-        case 'P': options.patience_ms = value; break;
-        case 'C': options.cpu_ms = value; break;
-        case 'T': front.trace = true; break;
-        case 'H': front.hashes = true; break;
-        case 'O': front.output = true; break;
-        case 'A': options.aslr = true; break;
-        case 'k': options.keep_going = true; break;
-        case 'a': options.allow_abandoned = true; break;
-        case 'q': front.quiet = true; break;
-        default: return usage(stdout);
+        if (letter == '?' || !option_take(letter, &options, &front, &times)) {
+            return 2;
         }
     }
     if (optind >= argc) {

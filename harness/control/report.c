@@ -29,7 +29,8 @@ static void print_place(struct control_session *session, uint64_t address, FILE 
     struct symbol symbol;
     if (control_symbol(session, address, true, &symbol)) {
         if (symbol.file[0] != '\0') {
-            (void)fprintf(stream, "%s (%s:%u)", symbol.function, file_base(symbol.file), symbol.line);
+            (void)fprintf(stream, "%s (%s:%u)", symbol.function, file_base(symbol.file),
+                          symbol.line);
             if (symbol.outer_function[0] != '\0') {
                 (void)fprintf(stream, " in %s (%s:%u)", symbol.outer_function,
                               file_base(symbol.outer_file), symbol.outer_line);
@@ -199,8 +200,8 @@ void control_report_trace(struct control_session *session, FILE *stream)
             (void)fprintf(stream, "clock     %s\n", control_op_word(event->op));
             continue;
         }
-        const char *name = event->actor < memory->threads_count ? memory->threads[event->actor].name
-                                                                : "";
+        const char *name =
+            event->actor < memory->threads_count ? memory->threads[event->actor].name : "";
         (void)fprintf(stream, "%u %-8.16s %s", event->actor, name, control_op_word(event->op));
         if (event->op == RT_OP_JOIN || event->op == RT_OP_DETACH || event->op == RT_OP_CANCEL ||
             event->op == RT_OP_TRYJOIN || event->op == RT_OP_TIMEDJOIN) {

@@ -2,8 +2,8 @@
  *
  * seedfile.c -- all that is needed to replay one execution, as text.  docs/SEED.md has the format.
  *
- * Written only by this file and never guessed at: the first line has the version, the last one a checksum
- * over everything before it, so a file that was cut off or edited is refused.
+ * Written only by this file and never guessed at: the first line has the version, the last one a
+ * checksum over everything before it, so a file that was cut off or edited is refused.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -115,10 +115,10 @@ int control_seed_write(const char *path, const struct control_options *options,
     }
     (void)fprintf(file, "flavour: %s\nstrategy: %s\nseed: %" PRIu64 "\nsteps-max: %" PRIu64 "\n",
                   session->flavour, options->strategy, outcome->seed, options->steps_max);
-    (void)fprintf(file, "expected-steps: %u\npoints: %s\nabandoned: %s\nexpect-status: %d\ncpus: %u\n",
-                  memory->expected_steps, options->points_access ? "access" : "sync",
-                  options->allow_abandoned ? "allowed" : "judged", options->expect_status,
-                  options->cpus);
+    (void)fprintf(
+        file, "expected-steps: %u\npoints: %s\nabandoned: %s\nexpect-status: %d\ncpus: %u\n",
+        memory->expected_steps, options->points_access ? "access" : "sync",
+        options->allow_abandoned ? "allowed" : "judged", options->expect_status, options->cpus);
     (void)fprintf(file, "verdict: %s\nsteps: %" PRIu64 "\nhash: %016" PRIx64 "\n",
                   verdict_word(outcome->verdict), outcome->steps, outcome->hash);
     if (memory->decisions_lost == 0) {
@@ -324,11 +324,13 @@ int control_seed_read(const char *path, struct control_seed *out_seed, char erro
     last[1] = '\0';
     out_seed->argv = calloc(SEED_ARGUMENTS_MAX + 1, sizeof out_seed->argv[0]);
     (void)strtok_r(text, "\n", &rest);
-    for (char *line = strtok_r(NULL, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+    for (char *line = strtok_r(NULL, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
         char *colon = strstr(line, ": ");
         line_number++;
         if (colon == NULL || out_seed->argv == NULL) {
-            (void)snprintf(error, 512, "cannot read '%s': line %u is not understood", path, line_number);
+            (void)snprintf(error, 512, "cannot read '%s': line %u is not understood", path,
+                           line_number);
             goto failed;
         }
         *colon = '\0';

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * session.c -- one program under control as a fork server: starts it, runs executions, watches over them.
+ * session.c -- one program under control as a fork server: starts it, runs executions, watches over
+ * them.
  *
- * The process tree is controller, server, execution; each dies with its parent (PR_SET_PDEATHSIG), so a
- * killed controller leaves nothing behind.  The watchdog never calls anything a hang: a thread that
- * blocks in the kernel with the turn is `unsupported`, one that burns CPU without a step is a `livelock`.
+ * The process tree is controller, server, execution; each dies with its parent (PR_SET_PDEATHSIG),
+ * so a killed controller leaves nothing behind.  The watchdog never calls anything a hang: a thread
+ * that blocks in the kernel with the turn is `unsupported`, one that burns CPU without a step is a
+ * `livelock`.
  */
 #include <ctype.h>
 #include <elf.h>
@@ -63,8 +65,8 @@ static const char *program_flavour(const char *path)
         return NULL;
     }
     if (fread(&header, sizeof header, 1, file) != 1 ||
-        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-        header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_shstrndx >= header.e_shnum) {
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+        header.e_shstrndx >= header.e_shnum) {
         goto out;
     }
     if (fseek(file, (long)(header.e_shoff + header.e_shstrndx * sizeof section), SEEK_SET) != 0 ||
@@ -78,7 +80,8 @@ static const char *program_flavour(const char *path)
             fread(&section, sizeof section, 1, file) != 1) {
             goto out;
         }
-        if (section.sh_name < sizeof names && strcmp(names + section.sh_name, RT_MARK_SECTION) == 0 &&
+        if (section.sh_name < sizeof names &&
+            strcmp(names + section.sh_name, RT_MARK_SECTION) == 0 &&
             section_read(file, &section, mark, sizeof mark)) {
             flavour = strcmp(mark, RT_MARK_TSAN) == 0   ? "tsan"
                       : strcmp(mark, RT_MARK_FAST) == 0 ? "fast"
@@ -186,7 +189,8 @@ static void server_exec(const struct control_session *session, int command_fd, i
 }
 
 /* Reads one report, at most waiting timeout_ms.  1 read, 0 timed out, -1 the server is gone. */
-static int report_read(struct control_session *session, struct rt_report *out_report, int timeout_ms)
+static int report_read(struct control_session *session, struct rt_report *out_report,
+                       int timeout_ms)
 {
     struct pollfd poller = { session->report_fd, POLLIN, 0 };
     int ready = poll(&poller, 1, timeout_ms);

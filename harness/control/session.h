@@ -35,8 +35,8 @@ struct control_session {
 struct watch {
     pid_t pid;
     uint64_t steps;
-    uint64_t cpu_ms;     /* of the process, at the last step that was seen */
-    uint64_t quiet_ms;   /* asleep in the kernel, with the turn, for so long */
+    uint64_t cpu_ms;   /* of the process, at the last step that was seen */
+    uint64_t quiet_ms; /* asleep in the kernel, with the turn, for so long */
     uint64_t switches;
     enum verdict verdict; /* VERDICT_PASS - it has not interfered - or why it killed */
     bool killed;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * symbol.c -- addresses to functions, lines and names of static objects, by one llvm-symbolizer process.
+ * symbol.c -- addresses to functions, lines and names of static objects, by one llvm-symbolizer
+ * process.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,8 +58,8 @@ static bool symbolizer_start(struct control_session *session)
     return !session->symbolizer_failed;
 }
 
-/* Asks one question; the first two lines of the answer, and the last two: the function that the first
- * was inlined into.  False: no answer. */
+/* Asks one question; the first two lines of the answer, and the last two: the function that the
+ * first was inlined into.  False: no answer. */
 static bool symbolizer_ask(struct control_session *session, const char *kind, uint64_t address,
                            char first[512], char second[512], char last[2][512])
 {
@@ -118,7 +119,8 @@ bool control_symbol(struct control_session *session, uint64_t address, bool is_r
     }
     (void)snprintf(out_symbol->function, sizeof out_symbol->function, "%.127s", function);
     place_split(place, out_symbol->file, &out_symbol->line);
-    (void)snprintf(out_symbol->outer_function, sizeof out_symbol->outer_function, "%.127s", outer[0]);
+    (void)snprintf(out_symbol->outer_function, sizeof out_symbol->outer_function, "%.127s",
+                   outer[0]);
     place_split(outer[1], out_symbol->outer_file, &out_symbol->outer_line);
     out_symbol->runtime = strstr(out_symbol->file, "harness/runtime/") != NULL;
     return true;
@@ -131,8 +133,8 @@ bool control_symbol_data(struct control_session *session, uint64_t address, char
     char last[2][512];
     unsigned long long start = 0;
     unsigned long long size = 0;
-    if (!symbolizer_ask(session, "DATA", address, first, second, last) || strcmp(first, "??") == 0 ||
-        sscanf(second, "%llu %llu", &start, &size) != 2) {
+    if (!symbolizer_ask(session, "DATA", address, first, second, last) ||
+        strcmp(first, "??") == 0 || sscanf(second, "%llu %llu", &start, &size) != 2) {
         return false;
     }
     const struct rt_module *module = control_module(session, address);

@@ -2,8 +2,8 @@
  *
  * watch.c -- the watchdog: what a thread that holds the turn but takes no step is doing.
  *
- * It measures the thread's own CPU time and its sleep, never the wall clock alone, so a loaded machine
- * does not change a verdict.
+ * It measures the thread's own CPU time and its sleep, never the wall clock alone, so a loaded
+ * machine does not change a verdict.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -62,7 +62,8 @@ static bool task_read(pid_t pid, uint32_t tid, struct task *out_task)
     return true;
 }
 
-/* Where a sleeping thread is: the function that made the system call, and its caller in the program. */
+/* Where a sleeping thread is: the function that made the system call, and its caller in the
+ * program. */
 static void task_place(struct control_session *session, pid_t pid, uint32_t tid, char *text,
                        size_t size)
 {
@@ -141,9 +142,9 @@ void control_watch(struct control_session *session, struct watch *watch)
     if (task.cpu_ms >= watch->cpu_ms + session->options.cpu_ms) {
         struct symbol symbol;
         bool known = control_symbol(session, memory->turn_pc, true, &symbol);
-        (void)snprintf(watch->message, sizeof watch->message,
-                       "a thread runs without taking a step%s%s%s", known ? "; its last one was in " : "",
-                       known ? symbol.function : "", known ? "" : "");
+        (void)snprintf(
+            watch->message, sizeof watch->message, "a thread runs without taking a step%s%s%s",
+            known ? "; its last one was in " : "", known ? symbol.function : "", known ? "" : "");
         watch_kill(watch, VERDICT_LIVELOCK);
         return;
     }

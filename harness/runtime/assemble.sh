@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# usage: assemble.sh NAMES-HEADER OUTPUT-PREFIX OBJECT...
+# usage: assemble.sh NAMES-FILE OUTPUT-PREFIX OBJECT...
 # Makes of the runtime's objects
 #   PREFIX.o          one relocatable object that exports exactly the intercepted names
 #   PREFIX.dynamic    the linker's --dynamic-list of them, so that shared libraries reach them too
 #   PREFIX.wrap       a response file with --wrap for each hook that stands before ThreadSanitizer's
 set -eu
-names_header=$1
+names_file=$1
 prefix=$2
 shift 2
 
 ld -r -o "$prefix.all.o" "$@"
 {
-    clang -E -P "$names_header" | tr ' ' '\n' | grep -E '^[_A-Za-z0-9]+$'
+    clang -E -P "$names_file" | tr ' ' '\n' | grep -E '^[_A-Za-z0-9]+$'
     nm --defined-only -g "$prefix.all.o" | awk '{ print $3 }' | grep -E "^(__wrap_)?__(tsan_|cxa_)" || true
 } | sort -u > "$prefix.names"
 # The compiler's pointer to the personality routine is in a group that the linker merges by its name.
@@ -21,7 +21,7 @@ objcopy --keep-global-symbols="$prefix.names" --keep-global-symbol=DW.ref.__gcc_
     "$prefix.all.o" "$prefix.o"
 missing=$(nm --defined-only -g "$prefix.o" | awk '{ print $3 }' | sort -u | comm -13 - "$prefix.names")
 if [ -n "$missing" ]; then
-    echo "assemble.sh: in a table, but not defined:" $missing >&2
+    echo "assemble.sh: in a table, but not defined: $missing" >&2
     exit 1
 fi
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * clock.c -- virtual time: it stands still while threads run, and moves to the next deadline when the
- * clock is chosen: always when nobody else can go on, and sometimes when somebody could.
+ * clock.c -- virtual time: it stands still while threads run, and moves to the next deadline when
+ * the clock is chosen: always when nobody else can go on, and sometimes when somebody could.
  */
 #include "core.h"
 
@@ -76,7 +76,8 @@ bool rt_clock_read(clockid_t clock, struct timespec *out_time)
     if (!clock_start(clock, &start_ns)) {
         return false;
     }
-    rt.now_ns += rt_self != NULL && rt_self->idle_steps >= RT_SPIN_STEPS ? READ_SPINNING_NS : READ_NS;
+    rt.now_ns +=
+        rt_self != NULL && rt_self->idle_steps >= RT_SPIN_STEPS ? READ_SPINNING_NS : READ_NS;
     rt.control->clock_ns = rt.now_ns;
     out_time->tv_sec = (time_t)((start_ns + rt.now_ns) / 1000000000);
     out_time->tv_nsec = (long)((start_ns + rt.now_ns) % 1000000000);
@@ -94,8 +95,8 @@ bool rt_clock_deadline(clockid_t clock, const struct timespec *time, uint64_t *o
     } else if ((uint64_t)time->tv_sec - start_ns / 1000000000 > UINT64_C(10000000000)) {
         *out_deadline_ns = RT_NO_DEADLINE; /* beyond three hundred years: never */
     } else {
-        *out_deadline_ns = ((uint64_t)time->tv_sec - start_ns / 1000000000) * 1000000000 +
-                           (uint64_t)time->tv_nsec;
+        *out_deadline_ns =
+            ((uint64_t)time->tv_sec - start_ns / 1000000000) * 1000000000 + (uint64_t)time->tv_nsec;
         if (start_ns % 1000000000 != 0) {
             *out_deadline_ns -= start_ns % 1000000000;
         }
@@ -108,9 +109,9 @@ bool rt_clock_timeout(const struct timespec *duration, uint64_t *out_deadline_ns
     if (duration->tv_sec < 0 || duration->tv_nsec < 0 || duration->tv_nsec >= 1000000000) {
         return false;
     }
-    *out_deadline_ns = (uint64_t)duration->tv_sec > UINT64_C(10000000000)
-                           ? RT_NO_DEADLINE
-                           : rt.now_ns + (uint64_t)duration->tv_sec * 1000000000 +
-                                 (uint64_t)duration->tv_nsec;
+    *out_deadline_ns =
+        (uint64_t)duration->tv_sec > UINT64_C(10000000000)
+            ? RT_NO_DEADLINE
+            : rt.now_ns + (uint64_t)duration->tv_sec * 1000000000 + (uint64_t)duration->tv_nsec;
     return true;
 }

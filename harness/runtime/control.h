@@ -3,10 +3,11 @@
  * control.h -- the memory and the messages that a controller and a program under control share.
  *
  * The controller makes a memfd of sizeof(struct rt_control), fills in the requests, and starts the
- * program with RT_CONTROL_ENV.  The runtime answers as a fork server: for each RT_COMMAND_RUN it forks a
- * child, which is one execution, and reports its pid and then its wait status.  One execution's results
- * are valid from the report of its status until the next command.
- * The layout is private to one build of Curfew: the version changes with it and is checked at start.
+ * program with RT_CONTROL_ENV.  The runtime answers as a fork server: for each RT_COMMAND_RUN it
+ * forks a child, which is one execution, and reports its pid and then its wait status.  One
+ * execution's results are valid from the report of its status until the next command.
+ * The layout is private to one build of Curfew: the version changes with it and is checked at
+ * start.
  */
 #ifndef RT_CONTROL_H
 #define RT_CONTROL_H
@@ -42,9 +43,9 @@ struct rt_report {
 
 /* How an execution ended, as far as the runtime knows. */
 enum rt_end {
-    RT_END_NONE,     /* it did not say: killed, crashed, or left by a bypass */
-    RT_END_EXIT,     /* exit() ran to its last handler, or _exit() */
-    RT_END_STOPPED,  /* the runtime stopped it: see stop_verdict */
+    RT_END_NONE,    /* it did not say: killed, crashed, or left by a bypass */
+    RT_END_EXIT,    /* exit() ran to its last handler, or _exit() */
+    RT_END_STOPPED, /* the runtime stopped it: see stop_verdict */
 };
 
 /* Verdicts that the runtime itself can reach, as words of harness/verdict.h. */
@@ -66,7 +67,7 @@ struct rt_event {
     uint32_t object; /* display number; 0: none */
     int32_t result;  /* as far as it says something */
     uint16_t actor;
-    uint16_t op; /* enum rt_op */
+    uint16_t op;   /* enum rt_op */
     uint32_t hash; /* the low half of the trace hash after this step */
 };
 
@@ -107,13 +108,13 @@ struct rt_control {
     uint64_t steps_max;
     char strategy[32];
     char strategy_params[96];
-    uint32_t points_access; /* plain accesses are switch points too */
-    uint32_t cpus;          /* what the program is told */
-    uint32_t expected_steps;  /* for strategies that want to know; 0: unknown */
-    uint32_t replay_count;    /* decisions to replay, at replay[] */
+    uint32_t points_access;  /* plain accesses are switch points too */
+    uint32_t cpus;           /* what the program is told */
+    uint32_t expected_steps; /* for strategies that want to know; 0: unknown */
+    uint32_t replay_count;   /* decisions to replay, at replay[] */
 
     /* Results: written by the execution; atomic where the watchdog reads them meanwhile. */
-    uint64_t steps;      /* atomic */
+    uint64_t steps; /* atomic */
     uint64_t hash;
     uint64_t clock_ns;   /* virtual time that has passed */
     uint32_t turn_tid;   /* atomic; who runs */

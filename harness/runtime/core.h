@@ -2,14 +2,14 @@
  *
  * core.h -- the inside of the controlled runtime: threads, turns, steps, choices, virtual time.
  *
- * Real kernel threads, of which exactly one holds the turn and runs; the others sleep on a futex word of
- * their own.  Everything below is read and written only by who holds the turn (that is the lock), except
- * for a thread's `turn` word and what control.h marks atomic.
+ * Real kernel threads, of which exactly one holds the turn and runs; the others sleep on a futex
+ * word of their own.  Everything below is read and written only by who holds the turn (that is the
+ * lock), except for a thread's `turn` word and what control.h marks atomic.
  * A family of calls (posix/) uses it like this:
  *
  *     struct rt_thread *self = RT_ENTER();          NULL: not under control, call the real function
- *     rt_step(self, RT_OP_SEM_WAIT, sem, RT_FRAME);   a decision; on return the step is this thread's
- *     while (real try fails because it would block) {
+ *     rt_step(self, RT_OP_SEM_WAIT, sem, RT_FRAME);   a decision; on return the step is this
+ *     thread's while (real try fails because it would block) {
  *         rt_block(self, sem, RT_NO_DEADLINE);         gives up the turn until somebody wakes `sem`
  *     }
  */
@@ -27,11 +27,12 @@
 #include "ops.h"
 
 #define RT_NO_DEADLINE UINT64_MAX
-#define RT_SPIN_STEPS 16u   /* so many steps that only look, while nobody did anything: it spins */
-#define RT_RUN_STEPS 997u   /* longest run of one thread while others could go on; a prime, so that it
+#define RT_SPIN_STEPS 16u /* so many steps that only look, while nobody did anything: it spins */
+#define RT_RUN_STEPS                                                                               \
+    997u /* longest run of one thread while others could go on; a prime, so that it
                              * does not always end at the same place of a loop */
-/* Plain accesses without a step before one is forced: reads with no write among them, which is what a
- * spin on a plain flag does, and accesses of any kind. */
+/* Plain accesses without a step before one is forced: reads with no write among them, which is what
+ * a spin on a plain flag does, and accesses of any kind. */
 #define RT_READS_MAX 2000u
 #define RT_ACCESSES_MAX 200000u
 
@@ -54,8 +55,8 @@ struct rt_thread {
     uint32_t wait_bits;      /* of a futex wait */
     struct pollfd *wait_fds; /* BLOCKED on descriptors: these; NULL: not */
     uint32_t wait_fds_count;
-    uint64_t wait_arrival;   /* order of arrival among waiters */
-    uint64_t deadline_ns;    /* virtual; RT_NO_DEADLINE */
+    uint64_t wait_arrival; /* order of arrival among waiters */
+    uint64_t deadline_ns;  /* virtual; RT_NO_DEADLINE */
     enum rt_wake wake;
     bool wait_cancellable;
 
@@ -90,22 +91,22 @@ struct rt_choice {
 };
 
 struct rt {
-    bool on;                /* this process is an execution under control */
-    bool over;              /* its end has been recorded: native from here */
-    struct rt_thread *holder; /* who has the turn */
+    bool on;                   /* this process is an execution under control */
+    bool over;                 /* its end has been recorded: native from here */
+    struct rt_thread *holder;  /* who has the turn */
     struct rt_thread *yielder; /* has just yielded: not eligible until another one took a step */
-    int32_t dying_tid;      /* has taken its last step; gone when the kernel says so */
+    int32_t dying_tid;         /* has taken its last step; gone when the kernel says so */
     int32_t pid;
     uint64_t steps;
-    uint64_t progress;      /* counts steps that may let others go on */
-    uint64_t run_steps;     /* steps of the holder in a row */
+    uint64_t progress;  /* counts steps that may let others go on */
+    uint64_t run_steps; /* steps of the holder in a row */
     uint64_t arrivals;
-    uint64_t now_ns;        /* virtual, from the start of the execution */
+    uint64_t now_ns; /* virtual, from the start of the execution */
     uint64_t hash;
     uint32_t threads_count;
     uint32_t live_count;
     uint32_t live[RT_THREADS_MAX]; /* numbers, ascending, of threads that have not ended */
-    uint32_t tasks_base;    /* kernel threads that are not the program's */
+    uint32_t tasks_base;           /* kernel threads that are not the program's */
     struct rt_control *control;
     struct rt_thread threads[RT_THREADS_MAX];
 };
@@ -114,7 +115,8 @@ extern __thread struct rt_thread *rt_self;
 
 /* ---- turn.c: who runs ---- */
 
-/* The calling thread under control, or NULL when the call is to go straight to the real function. */
+/* The calling thread under control, or NULL when the call is to go straight to the real
+ * function. */
 struct rt_thread *rt_enter_slow(void);
 static inline struct rt_thread *rt_enter(void)
 {
@@ -137,8 +139,8 @@ enum rt_wake rt_block_cancellable(struct rt_thread *self, const void *object, ui
 /* Those that wait for object may go on (all of them; they retry). */
 void rt_wake_all(const void *object);
 void rt_wake_thread(struct rt_thread *thread, enum rt_wake why);
-/* Wakes up to `count` waiters, with bits != 0 only those that wait with one of them; which is a decision.
- * Returns how many. */
+/* Wakes up to `count` waiters, with bits != 0 only those that wait with one of them; which is a
+ * decision. Returns how many. */
 uint32_t rt_wake_some(struct rt_thread *self, const void *object, uint32_t count, uint32_t bits);
 /* Is anybody waiting for object? */
 bool rt_has_waiters(const void *object);

@@ -2,9 +2,10 @@
  *
  * hooks.c -- atomics, volatiles and plain accesses of the program, as its compiler announces them.
  *
- * A hook of the tsan flavour ends in a tail call, so that ThreadSanitizer sees the program as caller.
- * Since nobody runs beside us, what an operation will do can be read off before: a compare-exchange that
- * will fail and an exchange that changes nothing only look, which is how spinning is noticed.
+ * A hook of the tsan flavour ends in a tail call, so that ThreadSanitizer sees the program as
+ * caller. Since nobody runs beside us, what an operation will do can be read off before: a
+ * compare-exchange that will fail and an exchange that changes nothing only look, which is how
+ * spinning is noticed.
  */
 #include "hooks.h"
 
@@ -31,7 +32,8 @@ static __attribute__((noinline)) void point_step(enum rt_op op, const volatile v
     }
 }
 
-/* The same for what may or may not change something: `changes` is looked at when the step is taken. */
+/* The same for what may or may not change something: `changes` is looked at when the step is
+ * taken. */
 #define POINT_IF(op, address, changes)                                                             \
     if (__builtin_expect(rt.on, 0)) {                                                              \
         struct rt_thread *self = rt_enter_slow();                                                  \
@@ -48,7 +50,8 @@ static inline void point(enum rt_op op, const volatile void *address, void *fram
     }
 }
 
-/* A plain access: after very many of them without a step one is forced, or a spin would never end. */
+/* A plain access: after very many of them without a step one is forced, or a spin would never
+ * end. */
 static __attribute__((noinline)) void access_slow(bool write, const void *address, void *frame)
 {
     struct rt_thread *self = rt_self;
@@ -112,7 +115,7 @@ static inline void access(bool write, const void *address, void *frame)
     TYPE(bits)                                                                                     \
     HOOK(__tsan_atomic##bits##_exchange)(volatile TYPE(bits) * at, TYPE(bits) value, int order)    \
     {                                                                                              \
-        POINT_IF(RT_OP_ATOMIC_RMW, at, *at != value)                  \
+        POINT_IF(RT_OP_ATOMIC_RMW, at, *at != value)                                               \
         FORWARD(__tsan_atomic##bits##_exchange, at, value, order);                                 \
         NATIVE(return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST); (void)order;)              \
     }                                                                                              \
@@ -121,10 +124,10 @@ static inline void access(bool write, const void *address, void *frame)
     DECLARE_REAL(TYPE(bits), __tsan_atomic##bits##_compare_exchange_val, volatile TYPE(bits) *,    \
                  TYPE(bits), TYPE(bits), int, int)                                                 \
     TYPE(bits)                                                                                     \
-    HOOK(__tsan_atomic##bits##_compare_exchange_val)(volatile TYPE(bits) * at, TYPE(bits) expected, \
-                                                     TYPE(bits) value, int order, int failure)     \
+    HOOK(__tsan_atomic##bits##_compare_exchange_val)                                               \
+    (volatile TYPE(bits) * at, TYPE(bits) expected, TYPE(bits) value, int order, int failure)      \
     {                                                                                              \
-        POINT_IF(RT_OP_ATOMIC_CAS, at, *at == expected)               \
+        POINT_IF(RT_OP_ATOMIC_CAS, at, *at == expected)                                            \
         FORWARD(__tsan_atomic##bits##_compare_exchange_val, at, expected, value, order, failure);  \
         NATIVE((void)__atomic_compare_exchange_n(at, &expected, value, 0, __ATOMIC_SEQ_CST,        \
                                                  __ATOMIC_SEQ_CST);                                \
@@ -137,7 +140,7 @@ static inline void access(bool write, const void *address, void *frame)
     int HOOK(__tsan_atomic##bits##_compare_exchange_##strength)(                                   \
         volatile TYPE(bits) * at, TYPE(bits) * expected, TYPE(bits) value, int order, int failure) \
     {                                                                                              \
-        POINT_IF(RT_OP_ATOMIC_CAS, at, *at == *expected)              \
+        POINT_IF(RT_OP_ATOMIC_CAS, at, *at == *expected)                                           \
         FORWARD(__tsan_atomic##bits##_compare_exchange_##strength, at, expected, value, order,     \
                 failure);                                                                          \
         NATIVE(return __atomic_compare_exchange_n(at, expected, value, 0, __ATOMIC_SEQ_CST,        \
@@ -151,10 +154,10 @@ RT_ATOMIC_BITS(ATOMIC)
     DECLARE_REAL(TYPE(bits), __tsan_atomic##bits##_fetch_##operation, volatile TYPE(bits) *,       \
                  TYPE(bits), int)                                                                  \
     TYPE(bits)                                                                                     \
-    HOOK(__tsan_atomic##bits##_fetch_##operation)(volatile TYPE(bits) * at, TYPE(bits) value,      \
-                                                  int order)                                       \
+    HOOK(__tsan_atomic##bits##_fetch_##operation)                                                  \
+    (volatile TYPE(bits) * at, TYPE(bits) value, int order)                                        \
     {                                                                                              \
-        POINT_IF(RT_OP_ATOMIC_RMW, at, value != 0)                                                     \
+        POINT_IF(RT_OP_ATOMIC_RMW, at, value != 0)                                                 \
         FORWARD(__tsan_atomic##bits##_fetch_##operation, at, value, order);                        \
         NATIVE(return __atomic_fetch_##operation(at, value, __ATOMIC_SEQ_CST); (void)order;)       \
     }
@@ -177,8 +180,7 @@ void HOOK(__tsan_atomic_thread_fence)(int order)
 /* ---- volatiles: a step, then the plain access; absent from ThreadSanitizer's own library ---- */
 
 #ifdef RT_TSAN
-#define PLAIN(name, address)                                                                       \
-    __attribute__((musttail)) return __real_##name(address)
+#define PLAIN(name, address) __attribute__((musttail)) return __real_##name(address)
 #define DECLARE_PLAIN(name) void __real_##name(void *);
 #else
 #define PLAIN(name, address)

@@ -2,8 +2,9 @@
  *
  * hooks.h -- the calls that -fsanitize=thread makes a compiler insert: one table for both flavours.
  *
- * In the tsan flavour the linker wraps RT_WRAPPED (a step, then on to ThreadSanitizer) and the runtime
- * adds RT_VOLATILES, which ThreadSanitizer lacks.  In the fast flavour the runtime is all of it.
+ * In the tsan flavour the linker wraps RT_WRAPPED (a step, then on to ThreadSanitizer) and the
+ * runtime adds RT_VOLATILES, which ThreadSanitizer lacks.  In the fast flavour the runtime is all
+ * of it.
  */
 #ifndef RT_HOOKS_H
 #define RT_HOOKS_H

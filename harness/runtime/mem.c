@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * mem.c -- the runtime's own memcpy and friends.  The compiler makes calls to these names; left to the
- * program's libc they would go through ThreadSanitizer's interceptors, which would take the runtime's
- * state for the program's.  They are local to the runtime's object.
+ * mem.c -- the runtime's own memcpy and friends.  The compiler makes calls to these names; left to
+ * the program's libc they would go through ThreadSanitizer's interceptors, which would take the
+ * runtime's state for the program's.  They are local to the runtime's object.
  */
 #include <stddef.h>
 

@@ -2,10 +2,10 @@
  *
  * object.c -- numbers instead of addresses.
  *
- * What a program creates explicitly (pthread_*_init, sem_init ...) is numbered by creation, and that number
- * goes into the hash.  Anything else (a static mutex, an atomic) gets a number by first use, for people
- * only: its memory may have belonged to something else before, which depends on the allocator and so on
- * the flavour.
+ * What a program creates explicitly (pthread_*_init, sem_init ...) is numbered by creation, and
+ * that number goes into the hash.  Anything else (a static mutex, an atomic) gets a number by first
+ * use, for people only: its memory may have belonged to something else before, which depends on the
+ * allocator and so on the flavour.
  */
 #include <sys/mman.h>
 

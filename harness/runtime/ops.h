@@ -3,8 +3,9 @@
  * ops.h -- every kind of step that a trace can hold: the one table.
  *
  * The position in the table goes into trace hashes: add at the end, never reorder.
- * X(NAME, word, PROGRESS): PROGRESS is 0 for what only looks (a thread that does nothing else spins),
- * 1 for what may let another thread go on, 2 for what says afterwards which of the two it was.
+ * X(NAME, word, PROGRESS): PROGRESS is 0 for what only looks (a thread that does nothing else
+ * spins), 1 for what may let another thread go on, 2 for what says afterwards which of the two it
+ * was.
  */
 #ifndef RT_OPS_H
 #define RT_OPS_H

@@ -2,9 +2,10 @@
  *
  * real.h -- the functions that the runtime stands in front of.
  *
- * Each family in posix/ has a table of the names that it defines; RT_CALLS is all of them.  From it come
- * the pointers to the real functions, the list of exported names, and the check at start.  In a program
- * built with ThreadSanitizer the real function is its interceptor, else what comes next in link order.
+ * Each family in posix/ has a table of the names that it defines; RT_CALLS is all of them.  From it
+ * come the pointers to the real functions, the list of exported names, and the check at start.  In
+ * a program built with ThreadSanitizer the real function is its interceptor, else what comes next
+ * in link order.
  */
 #ifndef RT_REAL_H
 #define RT_REAL_H
@@ -48,7 +49,7 @@ void __tsan_func_exit(void);
 #define RT_CALL_AT(frame, name, ...)                                                               \
     (__extension__({                                                                               \
         __tsan_func_entry(((void **)(frame))[1]);                                                  \
-        __typeof__(RT_REAL(name)(__VA_ARGS__)) rt_call_result = RT_REAL(name)(__VA_ARGS__);         \
+        __typeof__(RT_REAL(name)(__VA_ARGS__)) rt_call_result = RT_REAL(name)(__VA_ARGS__);        \
         __tsan_func_exit();                                                                        \
         rt_call_result;                                                                            \
     }))
@@ -57,11 +58,12 @@ void __tsan_func_exit(void);
 #endif
 #define RT_CALL(name, ...) RT_CALL_AT(RT_FRAME, name, __VA_ARGS__)
 
-/* Not under control: ThreadSanitizer 14 does not know the calls that name a clock, so they are made as
- * those that go by the real-time clock.  `time` by `clock` becomes a time by that. */
+/* Not under control: ThreadSanitizer 14 does not know the calls that name a clock, so they are made
+ * as those that go by the real-time clock.  `time` by `clock` becomes a time by that. */
 struct timespec rt_real_time(clockid_t clock, const struct timespec *time);
 
-/* Edges for ThreadSanitizer where its own interceptor cannot be used; nothing in the fast flavour. */
+/* Edges for ThreadSanitizer where its own interceptor cannot be used; nothing in the fast
+ * flavour. */
 #ifdef RT_TSAN
 void __tsan_acquire(void *address);
 void __tsan_release(void *address);

@@ -2,9 +2,9 @@
  *
  * registry.c -- the program's threads, numbered by creation; how they begin and end.
  *
- * A thread's last step is taken in a TSD destructor of the runtime's own, in the last but one of libc's rounds, so
- * that the program's destructors run as steps.  The turn goes on from there, and whoever gets it waits
- * until the kernel has forgotten the thread (turn.c).
+ * A thread's last step is taken in a TSD destructor of the runtime's own, in the last but one of
+ * libc's rounds, so that the program's destructors run as steps.  The turn goes on from there, and
+ * whoever gets it waits until the kernel has forgotten the thread (turn.c).
  */
 #include <limits.h>
 #include <unistd.h>

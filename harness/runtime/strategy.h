@@ -2,9 +2,9 @@
  *
  * strategy.h -- how decisions are made: one file in strategies/ each, behind one table.
  *
- * A strategy sees the enabled actors, in ascending order of their numbers with the clock last, and says
- * which goes next.  It never blocks, allocates or reads a clock; its state is static and starts anew in
- * each execution.
+ * A strategy sees the enabled actors, in ascending order of their numbers with the clock last, and
+ * says which goes next.  It never blocks, allocates or reads a clock; its state is static and
+ * starts anew in each execution.
  */
 #ifndef RT_STRATEGY_H
 #define RT_STRATEGY_H
@@ -18,7 +18,8 @@ struct rt_strategy {
     const char *(*begin)(uint64_t seed, const char *params);
     /* The index of the actor that goes next; current is the one that ran last, wherever it is. */
     uint32_t (*pick)(const struct rt_choice *enabled, uint32_t enabled_count, uint32_t current);
-    /* One of `count` equal possibilities: which waiter, which futex.  NULL: at random by the seed. */
+    /* One of `count` equal possibilities: which waiter, which futex.  NULL: at random by the
+     * seed. */
     uint32_t (*choose)(uint32_t count);
     /* This thread spins, or has run for very long: prefer others.  May be NULL. */
     void (*demote)(uint32_t actor);
@@ -59,7 +60,8 @@ static inline uint32_t rt_random_below(struct rt_random *random, uint32_t bound)
     return (uint32_t)(((rt_random_next(random) >> 32) * bound) >> 32);
 }
 
-/* Reads "key=value" from params; *cursor moves on.  False at the end; value as a number of millionths. */
+/* Reads "key=value" from params; *cursor moves on.  False at the end; value as a number of
+ * millionths. */
 bool rt_params_next(const char **cursor, char key[16], uint64_t *out_millionths);
 
 #endif

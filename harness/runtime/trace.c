@@ -2,8 +2,8 @@
  *
  * trace.c -- what happened: events, decisions, and the hash that identifies an execution.
  *
- * The hash covers who did what to which explicitly created object, with what result: nothing that depends
- * on addresses, flavours or the outside.  docs/TRACE.md has the format.
+ * The hash covers who did what to which explicitly created object, with what result: nothing that
+ * depends on addresses, flavours or the outside.  docs/TRACE.md has the format.
  */
 #include "core.h"
 

@@ -2,11 +2,12 @@
  *
  * turn.c -- who runs: turns by futex hand-off, decisions, blocking and waking.
  *
- * The holder of the turn runs everything in this file; the turn is the only lock.  A thread parks only
- * in rt_turn_await, on its own futex word, by a raw system call: no sanitizer sees an edge, so races
- * between threads that were run one after the other are still reported.
- * Fairness: a thread that only looks (loads, failed tries) while nobody does anything, one that has just
- * yielded, and one that has run RT_RUN_STEPS in a row stand back as long as anybody else can go on.
+ * The holder of the turn runs everything in this file; the turn is the only lock.  A thread parks
+ * only in rt_turn_await, on its own futex word, by a raw system call: no sanitizer sees an edge, so
+ * races between threads that were run one after the other are still reported.
+ * Fairness: a thread that only looks (loads, failed tries) while nobody does anything, one that has
+ * just yielded, and one that has run RT_RUN_STEPS in a row stand back as long as anybody else can
+ * go on.
  */
 #include "core.h"
 #include "strategy.h"
@@ -28,15 +29,15 @@ struct rt_thread *rt_enter_slow(void)
         return NULL;
     }
     if (self == NULL) {
-        rt_stop(RT_STOP_UNSUPPORTED, NULL, "a thread that was not started through pthread_create took a step",
-                "", "");
+        rt_stop(RT_STOP_UNSUPPORTED, NULL,
+                "a thread that was not started through pthread_create took a step", "", "");
     }
     if (self->state == RT_THREAD_ENDED) {
         return NULL; /* what libc does behind its last step */
     }
     if (self != rt.holder) {
-        rt_stop(RT_STOP_UNSUPPORTED, self, "a signal handler ran while its thread did not have the turn",
-                "", "");
+        rt_stop(RT_STOP_UNSUPPORTED, self,
+                "a signal handler ran while its thread did not have the turn", "", "");
     }
     return self;
 }
@@ -232,7 +233,8 @@ static void step_commit(struct rt_thread *self)
     }
     rt_trace_step(self->number, self->op, self->object, self->frame);
     if (rt.steps >= rt.control->steps_max) {
-        rt_stop(RT_STOP_LIVELOCK, self, "the bound on steps was reached: somebody runs for ever", "", "");
+        rt_stop(RT_STOP_LIVELOCK, self, "the bound on steps was reached: somebody runs for ever",
+                "", "");
     }
 }
 

@@ -141,8 +141,8 @@ void rt_end_exit(int status, bool known)
         expected++; /* the last thread's exit runs behind its own end */
     }
     if (tasks > expected) {
-        rt_stop(RT_STOP_UNSUPPORTED, NULL, "a thread runs that was not started through pthread_create",
-                "", "");
+        rt_stop(RT_STOP_UNSUPPORTED, NULL,
+                "a thread runs that was not started through pthread_create", "", "");
     }
     rt.over = true;
     report_common();

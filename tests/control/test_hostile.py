@@ -40,7 +40,8 @@ def test_program_that_does_not_exist_is_named():
 
 
 @pytest.mark.parametrize("strategy, because", (
-    ("nonsense", "no such strategy"), ("pct:depth=0", "strategy 'pct' takes"), ("random:switch=2", "strategy 'random' takes"),
+    ("nonsense", "no such strategy"), ("pct:depth=0", "strategy 'pct' takes"),
+    ("random:switch=2", "strategy 'random' takes"),
     ("random:", "run"), ("rr:x=1", "strategy 'rr' takes no parameters"), ("pct:depth", "strategy 'pct' takes")))
 def test_bad_strategy_is_a_usage_error(strategy, because):
     result = run("good_race", "fast", options=(f"--strategy={strategy}", "--runs=1"))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from support import FLAVOURS, run
+from support import FLAVOURS, SOURCES, run
 
 # name, arguments, verdict, executions in which it must be found, what the report must say
 FOUND = [
@@ -60,7 +60,8 @@ def test_call_that_blocks_outside_is_unsupported_and_names_function_and_caller()
     for flavour in FLAVOURS:
         result = run("bad_blocks_outside", flavour, options=("--runs=1", "--patience=1000"))
         assert result.failure == "unsupported" and result.status == 3, result
-        assert re.search(r"in \w*fcntl\w* \(system call 72\) called from worker \(blocks_outside\.c:\d+\)", result.message)
+        place = r"in \w*fcntl\w* \(system call 72\) called from worker \(blocks_outside\.c:\d+\)"
+        assert re.search(place, result.message), result
     assert run("good_blocks_outside", "fast", options=("--runs=100",)).status == 0
 
 
@@ -68,7 +69,7 @@ def test_race_is_reported_for_every_seed_and_never_for_its_twin():
     result = run("bad_race", "tsan", options=("--runs=100", "--keep-going"))
     assert result.executions == 100 and result.failures == 100, result
     lines = set(re.findall(r"at adder \(race\.c:(\d+)\)", result.out))
-    source = (__import__("support").SOURCES / "race.c").read_text().splitlines()
+    source = (SOURCES / "race.c").read_text().splitlines()
     assert lines == {str(1 + next(at for at, line in enumerate(source) if "counter++" in line))}, lines
     assert result.out.count("at thread_start (common.h:") == 200, "who started both threads"
     assert "runtime/" not in result.out and "__interceptor" not in result.out

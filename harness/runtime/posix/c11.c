@@ -94,9 +94,8 @@ int mtx_init(mtx_t *mutex, int type)
 {
     pthread_mutexattr_t attributes;
     (void)pthread_mutexattr_init(&attributes);
-    (void)pthread_mutexattr_settype(&attributes, (type & mtx_recursive) != 0
-                                                     ? PTHREAD_MUTEX_RECURSIVE
-                                                     : PTHREAD_MUTEX_NORMAL);
+    (void)pthread_mutexattr_settype(
+        &attributes, (type & mtx_recursive) != 0 ? PTHREAD_MUTEX_RECURSIVE : PTHREAD_MUTEX_NORMAL);
     return c11_result(rt_pthread_mutex_init((pthread_mutex_t *)mutex, &attributes, RT_FRAME));
 }
 

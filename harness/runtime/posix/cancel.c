@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * cancel.c -- cancellation, virtual: a request is kept here and acted upon by the thread itself, at a
- * cancellation point (or, if it asked for that, at its next step), by pthread_exit.  libc's own way would
- * interrupt a thread that does not have the turn.
+ * cancel.c -- cancellation, virtual: a request is kept here and acted upon by the thread itself, at
+ * a cancellation point (or, if it asked for that, at its next step), by pthread_exit.  libc's own
+ * way would interrupt a thread that does not have the turn.
  */
 #include "cancel.h"
 
@@ -25,7 +25,8 @@ int pthread_cancel(pthread_t handle)
         return 0;
     }
     target->cancel_pending = true;
-    if (target->state == RT_THREAD_BLOCKED && target->wait_cancellable && !target->cancel_disabled) {
+    if (target->state == RT_THREAD_BLOCKED && target->wait_cancellable &&
+        !target->cancel_disabled) {
         rt_wake_thread(target, RT_CANCELLED);
     }
     if (target == self && self->cancel_async) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * cond.c -- condition variables, modelled: release the mutex, wait in the queue of this address, get the
- * mutex again.  Which waiter a signal wakes, and now and then a spurious wake-up, are decisions.
- * ThreadSanitizer gets its edges from the mutex.
+ * cond.c -- condition variables, modelled: release the mutex, wait in the queue of this address,
+ * get the mutex again.  Which waiter a signal wakes, and now and then a spurious wake-up, are
+ * decisions. ThreadSanitizer gets its edges from the mutex.
  */
 #include "cond.h"
 
@@ -38,7 +38,8 @@ static int cond_wait(struct rt_thread *self, pthread_cond_t *cond, pthread_mutex
     return error == 0 && wake == RT_TIMED_OUT ? ETIMEDOUT : error;
 }
 
-int rt_pthread_cond_init(pthread_cond_t *restrict cond, const pthread_condattr_t *restrict attributes, void *frame)
+int rt_pthread_cond_init(pthread_cond_t *restrict cond,
+                         const pthread_condattr_t *restrict attributes, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
@@ -62,8 +63,8 @@ int rt_pthread_cond_destroy(pthread_cond_t *cond, void *frame)
     }
     rt_step(self, RT_OP_COND_DESTROY, cond, frame);
     if (rt_has_waiters(cond)) {
-        rt_stop(RT_STOP_MISUSE, self, "a condition variable was destroyed while a thread waits on it",
-                "", "");
+        rt_stop(RT_STOP_MISUSE, self,
+                "a condition variable was destroyed while a thread waits on it", "", "");
     }
     int error = RT_CALL_AT(frame, pthread_cond_destroy, cond);
     rt_object_destroy(cond);
@@ -75,7 +76,8 @@ int pthread_cond_destroy(pthread_cond_t *cond)
     return rt_pthread_cond_destroy(cond, RT_FRAME);
 }
 
-int rt_pthread_cond_wait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex, void *frame)
+int rt_pthread_cond_wait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
+                         void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
@@ -106,7 +108,7 @@ static int cond_timed(struct rt_thread *self, pthread_cond_t *cond, pthread_mute
 }
 
 int rt_pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
-                           const struct timespec *restrict time, void *frame)
+                              const struct timespec *restrict time, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {

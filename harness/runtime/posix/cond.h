@@ -18,10 +18,11 @@
 #include <pthread.h>
 
 /* What the calls do, for a caller whose frame is given: C11 maps onto them. */
-int rt_pthread_cond_init(pthread_cond_t *restrict cond, const pthread_condattr_t *restrict attributes,
-                         void *frame);
+int rt_pthread_cond_init(pthread_cond_t *restrict cond,
+                         const pthread_condattr_t *restrict attributes, void *frame);
 int rt_pthread_cond_destroy(pthread_cond_t *cond, void *frame);
-int rt_pthread_cond_wait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex, void *frame);
+int rt_pthread_cond_wait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
+                         void *frame);
 int rt_pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
                               const struct timespec *restrict time, void *frame);
 int rt_pthread_cond_signal(pthread_cond_t *cond, void *frame);

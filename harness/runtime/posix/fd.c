@@ -2,10 +2,10 @@
  *
  * fd.c -- descriptors: a call that would block parks its thread, not the process.
  *
- * The kernel's objects are the truth: before a call, poll with no timeout says whether it would block; if
- * so the thread waits until some other thread's write, close or the like has made it ready.  When nobody
- * can go on and a waiting descriptor leads outside (it was not made by this execution), the outside is
- * waited for, for real, and the execution is marked.
+ * The kernel's objects are the truth: before a call, poll with no timeout says whether it would
+ * block; if so the thread waits until some other thread's write, close or the like has made it
+ * ready.  When nobody can go on and a waiting descriptor leads outside (it was not made by this
+ * execution), the outside is waited for, for real, and the execution is marked.
  */
 #include "fd.h"
 
@@ -64,7 +64,8 @@ bool rt_outside_poll(void)
         for (uint32_t one = 0; one < thread->wait_fds_count && count < RT_THREADS_MAX; one++) {
             int fd = thread->wait_fds[one].fd;
             all[count++] = thread->wait_fds[one];
-            leads_outside = leads_outside || forked || (fd >= 0 && (fd >= INSIDE_MAX || !inside[fd]));
+            leads_outside =
+                leads_outside || forked || (fd >= 0 && (fd >= INSIDE_MAX || !inside[fd]));
         }
     }
     if (!leads_outside) {
@@ -140,8 +141,8 @@ FD_CALL(ssize_t, recvmsg, READ, POLLIN, MAY_WAIT(flags), fd,
         (int fd, struct msghdr *message, int flags), fd, message, flags)
 FD_CALL(ssize_t, write, WRITE, POLLOUT, true, fd, (int fd, const void *data, size_t size), fd, data,
         size)
-FD_CALL(ssize_t, writev, WRITE, POLLOUT, true, fd, (int fd, const struct iovec *data, int count), fd,
-        data, count)
+FD_CALL(ssize_t, writev, WRITE, POLLOUT, true, fd, (int fd, const struct iovec *data, int count),
+        fd, data, count)
 FD_CALL(ssize_t, send, WRITE, POLLOUT, MAY_WAIT(flags), fd,
         (int fd, const void *data, size_t size, int flags), fd, data, size, flags)
 FD_CALL(ssize_t, sendto, WRITE, POLLOUT, MAY_WAIT(flags), fd,
@@ -154,8 +155,8 @@ FD_CALL(int, accept, READ, POLLIN, true, fd,
         (int fd, struct sockaddr *restrict address, socklen_t *restrict address_size), fd, address,
         address_size)
 FD_CALL(int, accept4, READ, POLLIN, true, fd,
-        (int fd, struct sockaddr *restrict address, socklen_t *restrict address_size, int flags), fd,
-        address, address_size, flags)
+        (int fd, struct sockaddr *restrict address, socklen_t *restrict address_size, int flags),
+        fd, address, address_size, flags)
 FD_CALL(int, connect, WRITE, 0, false, fd,
         (int fd, const struct sockaddr *address, socklen_t address_size), fd, address, address_size)
 FD_CALL(int, shutdown, CLOSE, 0, false, fd, (int fd, int how), fd, how)
@@ -181,8 +182,8 @@ int close(int fd)
 
 /* ---- those that wait for several ---- */
 
-static int poll_until(struct rt_thread *self, struct pollfd *fds, nfds_t count, uint64_t deadline_ns,
-                      const sigset_t *mask, void *frame)
+static int poll_until(struct rt_thread *self, struct pollfd *fds, nfds_t count,
+                      uint64_t deadline_ns, const sigset_t *mask, void *frame)
 {
     struct timespec zero = { 0, 0 };
     rt_step(self, RT_OP_POLL, NULL, frame);
@@ -321,8 +322,8 @@ int select(int count, fd_set *restrict reads, fd_set *restrict writes, fd_set *r
         return RT_CALL(select, count, reads, writes, excepts, timeout);
     }
     if (timeout != NULL) {
-        deadline_ns = rt.now_ns + (uint64_t)timeout->tv_sec * 1000000000 +
-                      (uint64_t)timeout->tv_usec * 1000;
+        deadline_ns =
+            rt.now_ns + (uint64_t)timeout->tv_sec * 1000000000 + (uint64_t)timeout->tv_usec * 1000;
     }
     return select_until(self, count, reads, writes, excepts, deadline_ns, NULL, RT_FRAME);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * futex.c -- syscall(): raw futexes are modelled as queues by address; a few others have a call of their
- * own; the rest goes to the kernel as it is.
+ * futex.c -- syscall(): raw futexes are modelled as queues by address; a few others have a call of
+ * their own; the rest goes to the kernel as it is.
  */
 #include "futex.h"
 
@@ -9,8 +9,8 @@
 #include <linux/futex.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "../real.h"
@@ -43,8 +43,8 @@ static long futex_wait(struct rt_thread *self, const uint32_t *word, uint32_t va
     return 0;
 }
 
-static long futex_requeue(struct rt_thread *self, const uint32_t *word, uint32_t wake, uint32_t move,
-                          const uint32_t *target)
+static long futex_requeue(struct rt_thread *self, const uint32_t *word, uint32_t wake,
+                          uint32_t move, const uint32_t *target)
 {
     uint32_t woken = rt_wake_some(self, word, wake, 0);
     uint32_t moved = 0;
@@ -83,8 +83,7 @@ static long futex_call(struct rt_thread *self, const long *args, void *frame)
     case FUTEX_WAKE:
     case FUTEX_WAKE_BITSET: {
         rt_step(self, RT_OP_FUTEX_WAKE, word, frame);
-        long woken = rt_wake_some(self, word, count,
-                                  command == FUTEX_WAKE ? 0 : (uint32_t)args[5]);
+        long woken = rt_wake_some(self, word, count, command == FUTEX_WAKE ? 0 : (uint32_t)args[5]);
         rt_result((int32_t)woken);
         return woken;
     }
@@ -96,8 +95,8 @@ static long futex_call(struct rt_thread *self, const long *args, void *frame)
         }
         return futex_requeue(self, word, count, (uint32_t)args[3], other);
     default:
-        rt_stop(RT_STOP_UNSUPPORTED, self, "syscall(SYS_futex) with an operation that is not modelled",
-                "", "");
+        rt_stop(RT_STOP_UNSUPPORTED, self,
+                "syscall(SYS_futex) with an operation that is not modelled", "", "");
     }
 }
 

@@ -5,8 +5,7 @@
 #ifndef RT_POSIX_FUTEX_H
 #define RT_POSIX_FUTEX_H
 
-#define RT_FUTEX_CALLS(X)                                                                          \
-    X(syscall)
+#define RT_FUTEX_CALLS(X) X(syscall)
 
 #ifndef RT_EXPORTS_ONLY
 #include <unistd.h>

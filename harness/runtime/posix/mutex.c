@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * mutex.c -- mutexes of every type.  The real mutex is the truth: a lock is a try that is repeated when
- * the mutex is released.  ThreadSanitizer sees tries only, so it does not warn of lock orders: under
- * control a deadlock is found by reaching it, in both flavours alike.
+ * mutex.c -- mutexes of every type.  The real mutex is the truth: a lock is a try that is repeated
+ * when the mutex is released.  ThreadSanitizer sees tries only, so it does not warn of lock orders:
+ * under control a deadlock is found by reaching it, in both flavours alike.
  */
 #include "mutex.h"
 
@@ -55,7 +55,8 @@ int rt_mutex_release(struct rt_thread *self, pthread_mutex_t *mutex, void *frame
     return error;
 }
 
-int rt_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes, void *frame)
+int rt_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes,
+                          void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {
@@ -140,7 +141,8 @@ static int mutex_timed(struct rt_thread *self, pthread_mutex_t *mutex, clockid_t
     return rt_mutex_acquire(self, mutex, deadline_ns, frame);
 }
 
-int rt_pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct timespec *restrict time, void *frame)
+int rt_pthread_mutex_timedlock(pthread_mutex_t *restrict mutex,
+                               const struct timespec *restrict time, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {

@@ -2,8 +2,8 @@
  *
  * once.c -- what is done once: pthread_once, and C++ function-local statics.
  *
- * Who comes second waits here, not in libc, for who runs the initialisation; the real call then never
- * blocks, and still gives ThreadSanitizer its edges.
+ * Who comes second waits here, not in libc, for who runs the initialisation; the real call then
+ * never blocks, and still gives ThreadSanitizer its edges.
  */
 #include "once.h"
 
@@ -64,7 +64,8 @@ int pthread_once(pthread_once_t *control, void (*routine)(void))
     once_begin(self, control, RT_OP_ONCE, RT_FRAME);
     __attribute__((cleanup(once_cleanup), unused)) const void *cleanup = control;
 #ifdef RT_TSAN
-    /* ThreadSanitizer's own pthread_once waits for ever after a routine that threw: libc's, and the edges. */
+    /* ThreadSanitizer's own pthread_once waits for ever after a routine that threw: libc's, and the
+     * edges. */
     static int (*libc_once)(pthread_once_t *, void (*)(void));
     if (libc_once == NULL) {
         libc_once = (int (*)(pthread_once_t *, void (*)(void)))rt_libc("pthread_once");

@@ -5,8 +5,7 @@
 #ifndef RT_POSIX_ONCE_H
 #define RT_POSIX_ONCE_H
 
-#define RT_ONCE_CALLS(X)                                                                           \
-    X(pthread_once)
+#define RT_ONCE_CALLS(X) X(pthread_once)
 
 #ifndef RT_EXPORTS_ONLY
 #include <pthread.h>

@@ -114,14 +114,16 @@ int pthread_rwlock_trywrlock(pthread_rwlock_t *lock)
     return error;
 }
 
-int pthread_rwlock_timedrdlock(pthread_rwlock_t *restrict lock, const struct timespec *restrict time)
+int pthread_rwlock_timedrdlock(pthread_rwlock_t *restrict lock,
+                               const struct timespec *restrict time)
 {
     struct rt_thread *self = RT_ENTER();
     return self != NULL ? rwlock_timed(self, lock, false, CLOCK_REALTIME, time, RT_FRAME)
                         : RT_CALL(pthread_rwlock_timedrdlock, lock, time);
 }
 
-int pthread_rwlock_timedwrlock(pthread_rwlock_t *restrict lock, const struct timespec *restrict time)
+int pthread_rwlock_timedwrlock(pthread_rwlock_t *restrict lock,
+                               const struct timespec *restrict time)
 {
     struct rt_thread *self = RT_ENTER();
     return self != NULL ? rwlock_timed(self, lock, true, CLOCK_REALTIME, time, RT_FRAME)

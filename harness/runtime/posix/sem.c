@@ -23,9 +23,8 @@ static int sem_acquire(struct rt_thread *self, sem_t *sem, enum rt_op op, uint64
         if (errno != EAGAIN) {
             return -1;
         }
-        enum rt_wake wake = deadline_ns <= rt.now_ns
-                                ? RT_TIMED_OUT
-                                : rt_block_cancellable(self, sem, deadline_ns);
+        enum rt_wake wake =
+            deadline_ns <= rt.now_ns ? RT_TIMED_OUT : rt_block_cancellable(self, sem, deadline_ns);
         if (wake == RT_TIMED_OUT) {
             rt_result(ETIMEDOUT);
             errno = ETIMEDOUT;
@@ -55,7 +54,8 @@ int sem_destroy(sem_t *sem)
     }
     rt_step(self, RT_OP_SEM_DESTROY, sem, RT_FRAME);
     if (rt_has_waiters(sem)) {
-        rt_stop(RT_STOP_MISUSE, self, "a semaphore was destroyed while a thread waits on it", "", "");
+        rt_stop(RT_STOP_MISUSE, self, "a semaphore was destroyed while a thread waits on it", "",
+                "");
     }
     rt_object_destroy(sem);
     return RT_CALL(sem_destroy, sem);

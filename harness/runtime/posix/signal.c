@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * signal.c -- waiting for signals and sending them, as far as the kernel's own state serves: a wait is a
- * look at what is pending, repeated when some thread has sent something.  Masks and handlers are real; a
- * handler that runs while its thread does not have the turn makes the execution `unsupported` (turn.c).
+ * signal.c -- waiting for signals and sending them, as far as the kernel's own state serves: a wait
+ * is a look at what is pending, repeated when some thread has sent something.  Masks and handlers
+ * are real; a handler that runs while its thread does not have the turn makes the execution
+ * `unsupported` (turn.c).
  */
 #include "signal.h"
 
@@ -12,7 +13,8 @@
 
 static const char signal_object; /* what all who wait for a signal wait for */
 
-/* Waits until a signal of set (or, with inverted, one outside of it) is pending.  False: timed out. */
+/* Waits until a signal of set (or, with inverted, one outside of it) is pending.  False: timed
+ * out. */
 static bool signal_wait(struct rt_thread *self, const sigset_t *set, bool inverted,
                         uint64_t deadline_ns, void *frame)
 {
@@ -117,7 +119,8 @@ int pthread_kill(pthread_t handle, int signo)
         struct rt_thread *target = rt_thread_find(handle);
         rt_step(self, RT_OP_SIGNAL_SEND, target, RT_FRAME);
         if (target == NULL || target->joined) {
-            rt_stop(RT_STOP_MISUSE, self, "a signal was sent to a thread that does not exist", "", "");
+            rt_stop(RT_STOP_MISUSE, self, "a signal was sent to a thread that does not exist", "",
+                    "");
         }
         if (target->state == RT_THREAD_ENDED) {
             return 0;

@@ -24,8 +24,8 @@ int pthread_spin_destroy(pthread_spinlock_t *lock)
     if (self != NULL) {
         rt_step(self, RT_OP_SPIN_DESTROY, (const void *)lock, RT_FRAME);
         if (rt_has_waiters((const void *)lock)) {
-            rt_stop(RT_STOP_MISUSE, self, "a spin lock was destroyed while a thread waits for it", "",
-                    "");
+            rt_stop(RT_STOP_MISUSE, self, "a spin lock was destroyed while a thread waits for it",
+                    "", "");
         }
         rt_object_destroy((const void *)lock);
     }

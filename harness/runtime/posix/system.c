@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * system.c -- what the machine is like: as many processors as the controller says, randomness from the
- * seed.  The process stays on one processor whatever it asks for.
+ * system.c -- what the machine is like: as many processors as the controller says, randomness from
+ * the seed.  The process stays on one processor whatever it asks for.
  */
 #include "system.h"
 

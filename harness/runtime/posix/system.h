@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * system.h -- the intercepted calls about the machine: processors and randomness, fixed by the controller.
+ * system.h -- the intercepted calls about the machine: processors and randomness, fixed by the
+ * controller.
  */
 #ifndef RT_POSIX_SYSTEM_H
 #define RT_POSIX_SYSTEM_H

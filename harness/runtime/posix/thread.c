@@ -10,7 +10,7 @@
 #include "../sys.h"
 
 int rt_pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict attributes,
-                   void *(*start)(void *), void *restrict arg, void *frame)
+                      void *(*start)(void *), void *restrict arg, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self == NULL) {

@@ -9,7 +9,8 @@
 #include "../real.h"
 
 /* A step, then the time.  False: this clock is real. */
-static bool clock_step(struct rt_thread *self, clockid_t clock, struct timespec *out_time, void *frame)
+static bool clock_step(struct rt_thread *self, clockid_t clock, struct timespec *out_time,
+                       void *frame)
 {
     rt_step(self, RT_OP_CLOCK_READ, NULL, frame);
     return rt_clock_read(clock, out_time);
@@ -37,7 +38,7 @@ int gettimeofday(struct timeval *restrict time, void *restrict zone)
     return 0;
 }
 
-time_t time(time_t *out_time)
+time_t time(time_t *out_time) /* lint: banned-word: defined here, and so kept virtual */
 {
     struct timespec now;
     struct rt_thread *self = RT_ENTER();

@@ -2,9 +2,10 @@
  *
  * pct.c -- probabilistic concurrency testing (Burckhardt et al., 2010).
  *
- * Every actor has a random priority and the highest enabled one runs; at depth-1 random steps, drawn from
- * the expected length, the running actor falls below all others.  Finds a bug of depth d with probability
- * at least 1/(n k^(d-1)).  A thread that spins or runs for very long falls too, or it would starve others.
+ * Every actor has a random priority and the highest enabled one runs; at depth-1 random steps,
+ * drawn from the expected length, the running actor falls below all others.  Finds a bug of depth d
+ * with probability at least 1/(n k^(d-1)).  A thread that spins or runs for very long falls too, or
+ * it would starve others.
  */
 #include "../strategy.h"
 

@@ -2,8 +2,8 @@
  *
  * random.c -- with some probability switches to an actor chosen uniformly, else stays.
  *
- * Switching at every step keeps queues empty and locks short-held; so unless switch= says otherwise the
- * probability itself is drawn from the seed: a half, a quarter, ... a sixty-fourth, or always.
+ * Switching at every step keeps queues empty and locks short-held; so unless switch= says otherwise
+ * the probability itself is drawn from the seed: a half, a quarter, ... a sixty-fourth, or always.
  */
 #include "../strategy.h"
 

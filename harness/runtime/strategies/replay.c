@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * replay.c -- takes the recorded decisions one by one; anything else is a divergence, never a guess.
+ * replay.c -- takes the recorded decisions one by one; anything else is a divergence, never a
+ * guess.
  */
 #include "../strategy.h"
 
@@ -16,7 +17,8 @@ static const char *replay_begin(uint64_t seed, const char *params)
 static uint32_t replay_next(void)
 {
     if (position >= rt.control->replay_count) {
-        rt_stop(RT_STOP_DIVERGED, rt.holder, "more decisions were needed than were recorded", "", "");
+        rt_stop(RT_STOP_DIVERGED, rt.holder, "more decisions were needed than were recorded", "",
+                "");
     }
     return rt.control->replay[position++];
 }
@@ -38,7 +40,8 @@ static uint32_t replay_choose(uint32_t count)
 {
     uint32_t value = replay_next();
     if (value >= count) {
-        rt_stop(RT_STOP_DIVERGED, rt.holder, "the recorded possibility does not exist here", "", "");
+        rt_stop(RT_STOP_DIVERGED, rt.holder, "the recorded possibility does not exist here", "",
+                "");
     }
     return value;
 }

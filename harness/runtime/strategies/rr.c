@@ -12,8 +12,8 @@ static const char *rr_begin(uint64_t seed, const char *params)
 
 static uint32_t rr_pick(const struct rt_choice *enabled, uint32_t enabled_count, uint32_t current)
 {
-    uint32_t threads = enabled[enabled_count - 1].actor == RT_ACTOR_CLOCK ? enabled_count - 1
-                                                                         : enabled_count;
+    uint32_t threads =
+        enabled[enabled_count - 1].actor == RT_ACTOR_CLOCK ? enabled_count - 1 : enabled_count;
     for (uint32_t at = 0; at < threads; at++) {
         if (enabled[at].actor >= current) {
             return at;

@@ -2,9 +2,10 @@
  *
  * slice.c -- threads in turn, each for a fixed number of steps: lock-step and near to it.
  *
- * What symmetric threads do wrong together (each holds one and wants the next) needs all of them at the
- * same place at once, which random switching hardly ever gives with many threads.  Each execution draws
- * one length for main, which starts the others, one for all others, and now and then one for each.
+ * What symmetric threads do wrong together (each holds one and wants the next) needs all of them at
+ * the same place at once, which random switching hardly ever gives with many threads.  Each
+ * execution draws one length for main, which starts the others, one for all others, and now and
+ * then one for each.
  */
 #include "../strategy.h"
 
@@ -43,7 +44,8 @@ static uint32_t slice_length(uint32_t actor)
     return length[actor];
 }
 
-static uint32_t slice_pick(const struct rt_choice *enabled, uint32_t enabled_count, uint32_t current)
+static uint32_t slice_pick(const struct rt_choice *enabled, uint32_t enabled_count,
+                           uint32_t current)
 {
     uint32_t threads = enabled_count;
     if (enabled[enabled_count - 1].actor == RT_ACTOR_CLOCK) {
@@ -77,4 +79,5 @@ static uint32_t slice_choose(uint32_t count)
     return rt_random_below(&choices, count);
 }
 
-const struct rt_strategy rt_strategy_slice = { "slice", slice_begin, slice_pick, slice_choose, NULL };
+const struct rt_strategy rt_strategy_slice = { "slice", slice_begin, slice_pick, slice_choose,
+                                               NULL };

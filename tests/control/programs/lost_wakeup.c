@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A flag is set without the mutex and then signalled: the waiter may have looked before and sleep after.
+ * A flag is set without the mutex and then signalled: the waiter may have looked before and sleep
+ * after.
  */
 #include "common.h"
 

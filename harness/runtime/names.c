@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * names.h -- only preprocessed, to list the names that stand in front of libc's.
+ * names.c -- only preprocessed, to list the names that stand in front of libc's.
  */
 #define RT_EXPORTS_ONLY
 #include "posix/calls.h"
