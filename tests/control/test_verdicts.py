@@ -31,7 +31,8 @@ STATUS = {"unsupported": 3}
 
 @pytest.mark.parametrize("name, arguments, verdict, runs, says", FOUND, ids=lambda value: str(value))
 def test_bad_program_earns_exactly_its_verdict_in_both_flavours(name, arguments, verdict, runs, says):
-    results = [run(f"bad_{name}", flavour, *arguments, options=(f"--runs={runs}",)) for flavour in FLAVOURS]
+    results = [run(f"bad_{name}", flavour, *arguments, options=(f"--runs={runs}", "--steps=20000"))
+               for flavour in FLAVOURS]
     for result in results:
         assert result.failure == verdict, result
         assert result.status == STATUS.get(verdict, 1), result
