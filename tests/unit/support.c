@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +217,11 @@ void support_assert_aborts(void (*fn)(void *), void *context)
     if (newline == NULL || newline == output.text || newline[1] != '\0') {
         fail_msg("not one line on stderr: '%s'", output.text);
     }
+}
+
+void support_meet_signals(void)
+{
+    CHECK(poll(NULL, 0, 0) == 0);
 }
 
 void support_handle(int signo, void (*handler)(int))

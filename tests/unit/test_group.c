@@ -190,8 +190,10 @@ static void *storm(void *context)
 {
     atomic_bool *ended = context;
     while (!atomic_load(ended)) {
+        int before = atomic_load(&handled_on_main) + atomic_load(&handled_elsewhere);
         CHECK(kill(getpid(), SIGUSR1) == 0);
-        sched_yield();
+        AWAIT(atomic_load(&handled_on_main) + atomic_load(&handled_elsewhere) != before ||
+              atomic_load(ended));
     }
     return NULL;
 }
@@ -204,6 +206,7 @@ static void test_spawn_in_a_signal_storm_keeps_handlers_on_main(void **state)
     sigset_t old;
     int zero = 0;
     main_tid = gettid();
+    support_meet_signals();
     support_handle(SIGUSR1, note_thread);
     assert_int_equal(sigfillset(&all), 0);
     assert_int_equal(pthread_sigmask(SIG_SETMASK, &all, &old), 0);

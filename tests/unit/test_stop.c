@@ -203,6 +203,7 @@ struct tid_wait {
 static void *wait_forever_with_tid(void *context)
 {
     struct tid_wait *wait = context;
+    support_meet_signals();
     atomic_store(&wait->tid, gettid());
     return wait_forever(wait->stop);
 }
@@ -415,9 +416,9 @@ static void test_request_in_handler_storm_wakes_all_once(void **state)
         AWAIT(atomic_load(&waits[i].tid) != 0);
     }
     /* The threads stay until joined, so their pthread_t stay good. */
-    for (size_t sent = 0; !curfew_stop_is_requested(&storm_stop); sent++) {
+    for (int sent = 0; sent < STORM_SIGNALS; sent++) {
         CHECK(pthread_kill(threads[sent % RACERS], SIGUSR1) == 0);
-        sched_yield();
+        AWAIT(atomic_load(&storm_handled) == sent + 1);
     }
     for (size_t i = 0; i < RACERS; i++) {
         support_join(threads[i]);
@@ -430,6 +431,7 @@ static void test_request_in_handler_storm_wakes_all_once(void **state)
 }
 
 static atomic_int harmless_handled;
+static atomic_bool harmless_met;
 
 static void handle_harmless(int signo)
 {
@@ -441,6 +443,8 @@ static void *time_out_under_signals(void *context)
 {
     atomic_int *done = context;
     struct curfew_stop stop = CURFEW_STOP_INIT;
+    support_meet_signals();
+    atomic_store(&harmless_met, true);
     for (int round = 0; round < 5; round++) {
         uint64_t deadline = curfew_deadline_after(5 * SUPPORT_MS_NS);
         CHECK(curfew_stop_wait(&stop, deadline) == -ETIMEDOUT);
@@ -457,9 +461,11 @@ static void test_wait_under_signals_runs_handlers_and_goes_on(void **state)
     atomic_int done = 0;
     support_handle(SIGUSR2, handle_harmless);
     pthread_t thread = support_start(time_out_under_signals, &done);
+    AWAIT(atomic_load(&harmless_met));
     while (!atomic_load(&done)) {
+        int before = atomic_load(&harmless_handled);
         CHECK(pthread_kill(thread, SIGUSR2) == 0);
-        sched_yield();
+        AWAIT(atomic_load(&harmless_handled) != before || atomic_load(&done));
     }
     support_join(thread);
     assert_true(harmless_handled > 0);

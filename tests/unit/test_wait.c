@@ -161,6 +161,7 @@ struct blocked {
 static void *block(void *context)
 {
     struct blocked *blocked = context;
+    support_meet_signals();
     atomic_store(&blocked->tid, gettid());
     CHECK(blocked->blocker(blocked->stop, blocked->deadline_ns) == blocked->expected);
     atomic_store(&blocked->done, true);
@@ -215,9 +216,10 @@ static void test_blocked_calls_under_signals_never_see_eintr(void **state)
                                    .expected = -ECANCELED };
         atomic_store(&handled, 0);
         pthread_t thread = support_start(block, &blocked);
-        while (atomic_load(&handled) < 100) {
+        AWAIT(atomic_load(&blocked.tid) != 0);
+        for (int sent = 1; sent <= 100; sent++) {
             CHECK(pthread_kill(thread, SIGUSR1) == 0);
-            sched_yield();
+            AWAIT(atomic_load(&handled) == sent);
         }
         assert_false(atomic_load(&blocked.done));
         assert_true(curfew_stop_request(&stop, 1));
