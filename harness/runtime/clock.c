@@ -4,6 +4,8 @@
  * the clock is chosen: always when nobody else can go on, and sometimes when somebody could.
  */
 #include "core.h"
+#include "posix/fd.h"
+#include "posix/timerfd.h"
 
 /* Where the clocks stand at the start of every execution. */
 #define REALTIME_START_NS (UINT64_C(1800000000) * 1000000000)
@@ -11,32 +13,40 @@
 #define READ_NS 1000u /* reading a clock takes time, so that loops on the time end */
 #define READ_SPINNING_NS 1000000u
 
-static const struct rt_thread *clock_earliest(void)
+/* The earliest of all deadlines; RT_NO_DEADLINE: there is none. */
+static uint64_t clock_earliest(void)
 {
-    const struct rt_thread *earliest = NULL;
+    uint64_t earliest_ns = rt_timerfd_next();
     for (uint32_t at = 0; at < rt.live_count; at++) {
         const struct rt_thread *thread = &rt.threads[rt.live[at]];
-        if (thread->state == RT_THREAD_BLOCKED && thread->deadline_ns != RT_NO_DEADLINE &&
-            (earliest == NULL || thread->deadline_ns < earliest->deadline_ns)) {
-            earliest = thread;
+        if (thread->state == RT_THREAD_BLOCKED && thread->deadline_ns < earliest_ns) {
+            earliest_ns = thread->deadline_ns;
         }
     }
-    return earliest;
+    return earliest_ns;
 }
 
 bool rt_clock_pending(void)
 {
-    return clock_earliest() != NULL;
+    return clock_earliest() != RT_NO_DEADLINE;
+}
+
+uint64_t rt_clock_ahead(void)
+{
+    uint64_t earliest_ns = clock_earliest();
+    return earliest_ns == RT_NO_DEADLINE ? RT_NO_DEADLINE
+           : earliest_ns > rt.now_ns     ? earliest_ns - rt.now_ns
+                                         : 0;
 }
 
 void rt_clock_advance(void)
 {
-    const struct rt_thread *earliest = clock_earliest();
-    if (earliest == NULL) {
+    uint64_t earliest_ns = clock_earliest();
+    if (earliest_ns == RT_NO_DEADLINE) {
         return;
     }
-    if (rt.now_ns < earliest->deadline_ns) {
-        rt.now_ns = earliest->deadline_ns;
+    if (rt.now_ns < earliest_ns) {
+        rt.now_ns = earliest_ns;
     }
     rt.control->clock_ns = rt.now_ns;
     for (uint32_t at = 0; at < rt.live_count; at++) {
@@ -44,6 +54,9 @@ void rt_clock_advance(void)
         if (thread->state == RT_THREAD_BLOCKED && thread->deadline_ns <= rt.now_ns) {
             rt_wake_thread(thread, RT_TIMED_OUT);
         }
+    }
+    if (rt_timerfd_refresh()) {
+        rt_fd_changed();
     }
 }
 

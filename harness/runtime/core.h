@@ -53,7 +53,7 @@ struct rt_thread {
 
     const void *wait_object; /* BLOCKED: who wakes this wakes us; NULL: only time does */
     uint32_t wait_bits;      /* of a futex wait */
-    struct pollfd *wait_fds; /* BLOCKED on descriptors: these; NULL: not */
+    struct pollfd *wait_fds; /* waits, or has just been woken, on these; NULL: not */
     uint32_t wait_fds_count;
     uint64_t wait_arrival; /* order of arrival among waiters */
     uint64_t deadline_ns;  /* virtual; RT_NO_DEADLINE */
@@ -171,11 +171,14 @@ void rt_object_destroy(const void *address);
 /* ---- trace.c ---- */
 void rt_trace_step(uint32_t actor, enum rt_op op, const void *object, void *const *frame);
 void rt_trace_result(int32_t result);
+/* The same for people only: not in the hash. */
+void rt_trace_shown(int32_t result);
 void rt_trace_decision(uint32_t value);
 
 /* ---- clock.c: virtual time ---- */
 bool rt_clock_pending(void);
-void rt_clock_advance(void); /* to the earliest deadline */
+void rt_clock_advance(void);   /* to the earliest deadline */
+uint64_t rt_clock_ahead(void); /* so far is that; RT_NO_DEADLINE: there is none */
 /* What a clock shows now; false: not a clock that is kept virtual. */
 bool rt_clock_read(clockid_t clock, struct timespec *out_time);
 /* An absolute time as deadline.  False: not a valid time or clock. */
@@ -198,9 +201,10 @@ void rt_tasks_begin(void);
 void rt_tasks_first_thread(uint32_t own);
 
 /* ---- posix/fd.c ---- */
-/* Nobody can go on: waits for the outside, if a thread waits for a descriptor that leads there.
- * False: only the program's own threads could help. */
-bool rt_outside_poll(void);
-void rt_fd_forked(void); /* a child may hold the other end of anything */
+/* Nobody can go on: waits for the outside, if a thread waits for a descriptor that leads there; not
+ * much longer than patience_ns.  RT_NO_DEADLINE: time cannot help.  False: nothing came. */
+bool rt_outside_poll(uint64_t patience_ns);
+void rt_fd_forked(void);   /* a child may hold the other end of anything */
+void rt_fd_in_child(void); /* this is that child */
 
 #endif

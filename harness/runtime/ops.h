@@ -79,16 +79,29 @@
     X(ACCESS_READ, "plain read", 0)                                                                \
     X(ACCESS_WRITE, "plain write", 1)                                                              \
     X(ACCESS_LOOP, "many plain accesses", 0)                                                       \
-    X(POLL, "poll", 1)                                                                             \
-    X(READ, "read", 1)                                                                             \
-    X(WRITE, "write", 1)                                                                           \
+    X(POLL, "poll", 2)                                                                             \
+    X(READ, "read", 2)                                                                             \
+    X(WRITE, "write", 2)                                                                           \
     X(CLOSE, "close", 1)                                                                           \
     X(FORK, "fork", 1)                                                                             \
     X(WAITPID, "waitpid", 1)                                                                       \
     X(TIMEDJOIN, "pthread_timedjoin_np", 1)                                                        \
     X(CHOICE, "choice", 1)                                                                         \
     X(SIGNAL_WAIT, "wait for a signal", 1)                                                         \
-    X(SIGNAL_SEND, "send a signal", 1)
+    X(SIGNAL_SEND, "send a signal", 1)                                                             \
+    X(OPEN, "open", 1)                                                                             \
+    X(ACCEPT, "accept", 2)                                                                         \
+    X(CONNECT, "connect", 2)                                                                       \
+    X(SHUTDOWN, "shutdown", 2)                                                                     \
+    X(RECV, "recv", 2)                                                                             \
+    X(SEND, "send", 2)                                                                             \
+    X(SELECT, "select", 2)                                                                         \
+    X(EPOLL, "epoll_wait", 2)                                                                      \
+    X(EPOLL_CTL, "epoll_ctl", 1)                                                                   \
+    X(DUP, "dup", 1)                                                                               \
+    X(FCNTL, "fcntl", 1)                                                                           \
+    X(SETSOCKOPT, "setsockopt", 2)                                                                 \
+    X(TIMERFD, "timerfd", 1)
 
 enum rt_op {
 #define X(name, word, progress) RT_OP_##name,

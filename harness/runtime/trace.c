@@ -52,6 +52,13 @@ void rt_trace_result(int32_t result)
     }
 }
 
+void rt_trace_shown(int32_t result)
+{
+    if (event != NULL) {
+        event->result = result;
+    }
+}
+
 void rt_trace_decision(uint32_t value)
 {
     struct rt_control *control = rt.control;

@@ -153,11 +153,13 @@ static struct rt_thread *turn_pick(void)
         uint32_t count = turn_enabled(choices);
         bool clock = rt_clock_pending();
         if (count == 0) {
+            struct rt_thread *spinner = turn_pick_spinner();
             if (clock && rt.yielder == NULL) {
-                turn_tick();
+                if (spinner != NULL || !rt_outside_poll(rt_clock_ahead())) {
+                    turn_tick();
+                }
                 continue;
             }
-            struct rt_thread *spinner = turn_pick_spinner();
             if (spinner != NULL && clock && turn_spins(spinner)) {
                 turn_tick();
                 continue;
@@ -169,7 +171,7 @@ static struct rt_thread *turn_pick(void)
                 turn_tick();
                 continue;
             }
-            if (rt_outside_poll()) {
+            if (rt_outside_poll(RT_NO_DEADLINE)) {
                 continue;
             }
             rt_stop(RT_STOP_HANG, NULL, "no thread can ever run again", "", "");

@@ -24,6 +24,7 @@ FOUND = [
     ("destroy_in_use", (), "misuse", 300, "a condition variable was destroyed while a thread waits on it"),
     ("abandoned", (), "abandoned", 10, "1 thread was alive when the process ended"),
     ("crash", (), "crash", 100, "killed by SIGSEGV"),
+    ("close_accept", (), "hang", 100, "waits in accept"),
     ("unknown_thread", (), "unsupported", 1, "a thread runs that was not started through pthread_create"),
 ]
 STATUS = {"unsupported": 3}

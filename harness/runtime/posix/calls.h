@@ -10,6 +10,8 @@
 #include "cancel.h"
 #include "cond.h"
 #include "fd.h"
+#include "fd_open.h"
+#include "fd_sock.h"
 #include "futex.h"
 #include "mutex.h"
 #include "once.h"
@@ -20,6 +22,7 @@
 #include "system.h"
 #include "thread.h"
 #include "time.h"
+#include "timerfd.h"
 
 #define RT_CALLS(X)                                                                                \
     RT_THREAD_CALLS(X)                                                                             \
@@ -36,6 +39,9 @@
     RT_TIME_CALLS(X)                                                                               \
     RT_SIGNAL_CALLS(X)                                                                             \
     RT_FD_CALLS(X)                                                                                 \
+    RT_FD_OPEN_CALLS(X)                                                                            \
+    RT_SOCKET_CALLS(X)                                                                             \
+    RT_TIMERFD_CALLS(X)                                                                            \
     RT_SYSTEM_CALLS(X)
 
 #endif

@@ -1,403 +1,310 @@
 /* SPDX-License-Identifier: MIT
  *
- * fd.c -- descriptors: a call that would block parks its thread, not the process.
+ * fd.c -- descriptors: who waits for which, and what wakes them.
  *
- * The kernel's objects are the truth: before a call, poll with no timeout says whether it would
- * block; if so the thread waits until some other thread's write, close or the like has made it
- * ready.  When nobody can go on and a waiting descriptor leads outside (it was not made by this
- * execution), the outside is waited for, for real, and the execution is marked.
+ * The kernel's objects are the truth.  A call that would block parks its thread; each call of
+ * another thread that may have changed something (write, close, connect ...) looks by poll whether
+ * what somebody waits for is ready now.
+ *
+ * Linux lets a call that has begun keep the open file when another thread closes the descriptor:
+ * the call goes on waiting, and the number may be used again.  So when a descriptor is closed that
+ * a parked thread waits for, the runtime keeps a copy for that thread (a private number), by which
+ * the call is finished.  No copy is made as long as nobody closes anything.
  */
 #include "fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 
 #include "../real.h"
 #include "../sys.h"
+#include "timerfd.h"
 
-#define INSIDE_MAX 1024
+#define FDS_MAX 65536
+#define KEPT_MAX 128u
+#define KEPT_FD_MIN 800 /* out of the program's way */
+#define WAIT_COPY_MAX 1024u
+/* With a virtual deadline ahead the outside gets at most so long; what is on its way through the
+ * kernel's network, at most so long before a hang is called. */
+#define OUTSIDE_PATIENCE_NS UINT64_C(100000000)
+#define NETWORK_PATIENCE_NS UINT64_C(20000000)
 
-static bool inside[INSIDE_MAX]; /* made by this execution, and both ends are its own */
-static bool forked;             /* then a child may hold the other end */
+struct kept {
+    const struct rt_thread *thread;
+    int fd;   /* the program's number when it was closed */
+    int held; /* ours */
+};
 
-static void fd_made(int fd)
+static struct rt_fd fds_known[FDS_MAX];
+static struct kept kept[KEPT_MAX];
+static uint32_t kept_count;
+static bool shared;           /* a child process was made */
+static const char any_change; /* what those wait for whom poll cannot tell when to go on */
+
+struct rt_fd *rt_fd_info(int fd)
 {
-    if (fd >= 0 && fd < INSIDE_MAX) {
-        inside[fd] = true;
+    return fd >= 0 && fd < FDS_MAX ? &fds_known[fd] : NULL;
+}
+
+void rt_fd_made(int fd, enum rt_fd_kind kind)
+{
+    struct rt_fd *info = rt_fd_info(fd);
+    if (info != NULL && rt.on) {
+        *info = (struct rt_fd){ .kind = (uint8_t)kind };
     }
+}
+
+void rt_fd_copied(int fd, int copy)
+{
+    const struct rt_fd *info = rt_fd_info(fd);
+    struct rt_fd *target = rt_fd_info(copy);
+    if (target != NULL && rt.on) {
+        *target = info != NULL ? *info : (struct rt_fd){ 0 };
+    }
+}
+
+bool rt_fd_private(int fd)
+{
+    for (uint32_t at = 0; at < kept_count; at++) {
+        if (kept[at].held == fd) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t rt_fd_private_next(uint32_t from)
+{
+    uint32_t next = UINT32_MAX;
+    for (uint32_t at = 0; at < kept_count; at++) {
+        uint32_t fd = (uint32_t)kept[at].held;
+        next = fd >= from && fd < next ? fd : next;
+    }
+    return next;
+}
+
+bool rt_fd_shared(void)
+{
+    return shared;
 }
 
 void rt_fd_forked(void)
 {
-    forked = true;
+    shared = true;
 }
 
-static int poll_now(struct pollfd *fds, uint32_t count)
+void rt_fd_in_child(void)
+{
+    for (uint32_t at = 0; at < kept_count; at++) {
+        (void)RT_SYS1(SYS_close, kept[at].held);
+    }
+    kept_count = 0;
+}
+
+/* ---- what is kept for calls whose descriptor was closed ---- */
+
+int rt_fd_held(const struct rt_thread *self, int fd)
+{
+    for (uint32_t at = 0; at < kept_count; at++) {
+        if (kept[at].thread == self && kept[at].fd == fd) {
+            return kept[at].held;
+        }
+    }
+    return fd;
+}
+
+static bool waits_for(const struct rt_thread *thread, int fd)
+{
+    for (uint32_t at = 0; thread->wait_fds != NULL && at < thread->wait_fds_count; at++) {
+        if (thread->wait_fds[at].fd == fd) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void rt_fd_closing(int fd)
+{
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        const struct rt_thread *thread = &rt.threads[rt.live[at]];
+        if (!waits_for(thread, fd) || rt_fd_held(thread, fd) != fd) {
+            continue;
+        }
+        long held = RT_SYS3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, KEPT_FD_MIN);
+        if (held < 0) {
+            held = RT_SYS3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+        }
+        if (held == -EBADF) {
+            return;
+        }
+        if (held < 0 || kept_count == KEPT_MAX) {
+            rt_stop(RT_STOP_UNSUPPORTED, thread,
+                    "too many descriptors were closed while calls on them wait", "", "");
+        }
+        rt_fd_copied(fd, (int)held);
+        kept[kept_count++] = (struct kept){ thread, fd, (int)held };
+    }
+}
+
+void rt_fd_closing_all(unsigned first, unsigned last)
+{
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        const struct rt_thread *thread = &rt.threads[rt.live[at]];
+        for (uint32_t one = 0; thread->wait_fds != NULL && one < thread->wait_fds_count; one++) {
+            int fd = thread->wait_fds[one].fd;
+            if (fd >= 0 && (unsigned)fd >= first && (unsigned)fd <= last && !rt_fd_private(fd)) {
+                rt_fd_closing(fd);
+            }
+        }
+    }
+}
+
+void rt_fd_closed(int fd)
+{
+    struct rt_fd *info = rt_fd_info(fd);
+    if (info != NULL) {
+        uint16_t timer = info->kind == RT_FD_TIMER ? info->timer : 0;
+        *info = (struct rt_fd){ 0 };
+        if (timer != 0) {
+            rt_timerfd_closed(timer);
+        }
+    }
+}
+
+void rt_fd_release(struct rt_thread *self)
+{
+    uint32_t left = 0;
+    bool some = false;
+    for (uint32_t at = 0; at < kept_count; at++) {
+        if (kept[at].thread == self) {
+            (void)RT_SYS1(SYS_close, kept[at].held);
+            rt_fd_closed(kept[at].held);
+            some = true;
+        } else {
+            kept[left++] = kept[at];
+        }
+    }
+    kept_count = left;
+    if (some) {
+        rt_fd_changed();
+    }
+}
+
+/* ---- waiting and waking ---- */
+
+int rt_fd_poll_now(struct pollfd *fds, uint32_t count)
 {
     static const struct timespec zero;
     return (int)RT_SYS5(SYS_ppoll, fds, count, &zero, NULL, 0);
 }
 
-/* What was done may have made descriptors ready: who waits for one of those may go on. */
-static void fd_changed(void)
+/* Is one of those that thread waits for ready? */
+static bool wait_ready(const struct rt_thread *thread)
 {
+    static struct pollfd copies[WAIT_COPY_MAX];
+    bool keeps = false;
+    for (uint32_t at = 0; at < kept_count; at++) {
+        keeps = keeps || kept[at].thread == thread;
+    }
+    if (!keeps || thread->wait_fds_count > WAIT_COPY_MAX) {
+        return rt_fd_poll_now(thread->wait_fds, thread->wait_fds_count) != 0;
+    }
+    for (uint32_t at = 0; at < thread->wait_fds_count; at++) {
+        copies[at] = thread->wait_fds[at];
+        copies[at].fd = rt_fd_held(thread, copies[at].fd);
+    }
+    return rt_fd_poll_now(copies, thread->wait_fds_count) != 0;
+}
+
+void rt_fd_changed(void)
+{
+    rt_wake_all(&any_change);
     for (uint32_t at = 0; at < rt.live_count; at++) {
         struct rt_thread *thread = &rt.threads[rt.live[at]];
-        if (thread->state == RT_THREAD_BLOCKED && thread->wait_fds != NULL &&
-            poll_now(thread->wait_fds, thread->wait_fds_count) != 0) {
+        if (thread->state == RT_THREAD_BLOCKED && thread->wait_fds != NULL && wait_ready(thread)) {
             rt_wake_thread(thread, RT_WOKEN);
         }
     }
 }
 
-bool rt_outside_poll(void)
-{
-    bool leads_outside = false;
-    static struct pollfd all[RT_THREADS_MAX];
-    uint32_t count = 0;
-    for (uint32_t at = 0; at < rt.live_count; at++) {
-        const struct rt_thread *thread = &rt.threads[rt.live[at]];
-        if (thread->state != RT_THREAD_BLOCKED || thread->wait_fds == NULL) {
-            continue;
-        }
-        for (uint32_t one = 0; one < thread->wait_fds_count && count < RT_THREADS_MAX; one++) {
-            int fd = thread->wait_fds[one].fd;
-            all[count++] = thread->wait_fds[one];
-            leads_outside =
-                leads_outside || forked || (fd >= 0 && (fd >= INSIDE_MAX || !inside[fd]));
-        }
-    }
-    if (!leads_outside) {
-        return false;
-    }
-    rt.control->outside = 1;
-    while (RT_SYS5(SYS_ppoll, all, count, NULL, NULL, 0) == -EINTR) {
-    }
-    fd_changed();
-    return true;
-}
-
-/* Waits until one of fds is ready, or the deadline has passed. */
-static enum rt_wake fd_block(struct rt_thread *self, struct pollfd *fds, uint32_t count,
-                             uint64_t deadline_ns)
+enum rt_wake rt_fd_wait(struct rt_thread *self, struct pollfd *fds, uint32_t count,
+                        uint64_t deadline_ns, bool any)
 {
     self->wait_fds = fds;
     self->wait_fds_count = count;
-    enum rt_wake wake = rt_block_cancellable(self, NULL, deadline_ns);
+    enum rt_wake wake = rt_block_cancellable(self, any ? &any_change : NULL, deadline_ns);
     self->wait_fds = NULL;
     if (wake == RT_CANCELLED) {
+        rt_fd_release(self);
         rt_cancel_point(self);
     }
     return wake;
 }
 
-/* The step of a call on one descriptor: returns when the call would not block (or must not). */
-static void fd_step(struct rt_thread *self, enum rt_op op, int fd, short events, bool blocking,
-                    void *frame)
+/* ---- nobody can go on ---- */
+
+/* The descriptors that parked threads wait for.  *out_outside: one leads outside; *out_network: one
+ * goes through the kernel's network, which may deliver a little later.  *out_any: somebody waits
+ * for any change. */
+static uint32_t waits_gather(struct pollfd *all, uint32_t room, bool *out_outside,
+                             bool *out_network, bool *out_any)
 {
-    struct pollfd poller = { fd, events, 0 };
-    rt_step(self, op, NULL, frame);
-    rt_cancel_point(self);
-    long flags = RT_SYS3(SYS_fcntl, fd, F_GETFL, 0);
-    if (flags < 0 || (flags & O_NONBLOCK) != 0 || !blocking) {
-        return;
-    }
-    while (poll_now(&poller, 1) == 0) {
-        (void)fd_block(self, &poller, 1, RT_NO_DEADLINE);
-        rt_step_resumed(self, op, NULL, frame);
-    }
-}
-
-/* Calls on one descriptor: the step, the real call, then a look at who may go on now. */
-#define FD_CALL(type, name, op, events, blocking, fd, params, ...)                                 \
-    type name params                                                                               \
-    {                                                                                              \
-        struct rt_thread *self = RT_ENTER();                                                       \
-        if (self == NULL) {                                                                        \
-            return RT_CALL(name, __VA_ARGS__);                                                     \
-        }                                                                                          \
-        fd_step(self, RT_OP_##op, fd, events, blocking, RT_FRAME);                                 \
-        type result = RT_CALL(name, __VA_ARGS__);                                                  \
-        int saved_errno = errno;                                                                   \
-        fd_changed();                                                                              \
-        rt_progress(self, result >= 0);                                                            \
-        errno = saved_errno;                                                                       \
-        return result;                                                                             \
-    }
-
-#define MAY_WAIT(flags) (((flags)&MSG_DONTWAIT) == 0)
-
-FD_CALL(ssize_t, read, READ, POLLIN, true, fd, (int fd, void *data, size_t size), fd, data, size)
-FD_CALL(ssize_t, readv, READ, POLLIN, true, fd, (int fd, const struct iovec *data, int count), fd,
-        data, count)
-FD_CALL(ssize_t, recv, READ, POLLIN, MAY_WAIT(flags), fd,
-        (int fd, void *data, size_t size, int flags), fd, data, size, flags)
-FD_CALL(ssize_t, recvfrom, READ, POLLIN, MAY_WAIT(flags), fd,
-        (int fd, void *restrict data, size_t size, int flags, struct sockaddr *restrict address,
-         socklen_t *restrict address_size),
-        fd, data, size, flags, address, address_size)
-FD_CALL(ssize_t, recvmsg, READ, POLLIN, MAY_WAIT(flags), fd,
-        (int fd, struct msghdr *message, int flags), fd, message, flags)
-FD_CALL(ssize_t, write, WRITE, POLLOUT, true, fd, (int fd, const void *data, size_t size), fd, data,
-        size)
-FD_CALL(ssize_t, writev, WRITE, POLLOUT, true, fd, (int fd, const struct iovec *data, int count),
-        fd, data, count)
-FD_CALL(ssize_t, send, WRITE, POLLOUT, MAY_WAIT(flags), fd,
-        (int fd, const void *data, size_t size, int flags), fd, data, size, flags)
-FD_CALL(ssize_t, sendto, WRITE, POLLOUT, MAY_WAIT(flags), fd,
-        (int fd, const void *data, size_t size, int flags, const struct sockaddr *address,
-         socklen_t address_size),
-        fd, data, size, flags, address, address_size)
-FD_CALL(ssize_t, sendmsg, WRITE, POLLOUT, MAY_WAIT(flags), fd,
-        (int fd, const struct msghdr *message, int flags), fd, message, flags)
-FD_CALL(int, accept, READ, POLLIN, true, fd,
-        (int fd, struct sockaddr *restrict address, socklen_t *restrict address_size), fd, address,
-        address_size)
-FD_CALL(int, accept4, READ, POLLIN, true, fd,
-        (int fd, struct sockaddr *restrict address, socklen_t *restrict address_size, int flags),
-        fd, address, address_size, flags)
-FD_CALL(int, connect, WRITE, 0, false, fd,
-        (int fd, const struct sockaddr *address, socklen_t address_size), fd, address, address_size)
-FD_CALL(int, shutdown, CLOSE, 0, false, fd, (int fd, int how), fd, how)
-FD_CALL(int, eventfd_read, READ, POLLIN, true, fd, (int fd, eventfd_t *value), fd, value)
-FD_CALL(int, eventfd_write, WRITE, POLLOUT, true, fd, (int fd, eventfd_t value), fd, value)
-
-int close(int fd)
-{
-    struct rt_thread *self = RT_ENTER();
-    if (self == NULL) {
-        return RT_CALL(close, fd);
-    }
-    rt_step(self, RT_OP_CLOSE, NULL, RT_FRAME);
-    int result = RT_CALL(close, fd);
-    int saved_errno = errno;
-    if (fd >= 0 && fd < INSIDE_MAX) {
-        inside[fd] = false;
-    }
-    fd_changed();
-    errno = saved_errno;
-    return result;
-}
-
-/* ---- those that wait for several ---- */
-
-static int poll_until(struct rt_thread *self, struct pollfd *fds, nfds_t count,
-                      uint64_t deadline_ns, const sigset_t *mask, void *frame)
-{
-    struct timespec zero = { 0, 0 };
-    rt_step(self, RT_OP_POLL, NULL, frame);
-    rt_cancel_point(self);
-    for (;;) {
-        int ready = RT_CALL_AT(frame, ppoll, fds, count, &zero, mask);
-        if (ready != 0 || deadline_ns <= rt.now_ns) {
-            rt_progress(self, ready > 0);
-            rt_result(ready >= 0 ? ready : -2);
-            return ready;
+    uint32_t count = 0;
+    *out_outside = *out_network = *out_any = false;
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        const struct rt_thread *thread = &rt.threads[rt.live[at]];
+        if (thread->state != RT_THREAD_BLOCKED || thread->wait_fds == NULL) {
+            continue;
         }
-        (void)fd_block(self, fds, (uint32_t)count, deadline_ns);
-        rt_step_resumed(self, RT_OP_POLL, NULL, frame);
-    }
-}
-
-int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
-{
-    struct rt_thread *self = RT_ENTER();
-    uint64_t deadline_ns = RT_NO_DEADLINE;
-    if (self == NULL) {
-        return RT_CALL(poll, fds, count, timeout_ms);
-    }
-    if (timeout_ms >= 0) {
-        deadline_ns = rt.now_ns + (uint64_t)timeout_ms * 1000000;
-    }
-    return poll_until(self, fds, count, deadline_ns, NULL, RT_FRAME);
-}
-
-int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
-{
-    struct rt_thread *self = RT_ENTER();
-    uint64_t deadline_ns = RT_NO_DEADLINE;
-    if (self == NULL) {
-        return RT_CALL(ppoll, fds, count, timeout, mask);
-    }
-    if (timeout != NULL && !rt_clock_timeout(timeout, &deadline_ns)) {
-        errno = EINVAL;
-        return -1;
-    }
-    return poll_until(self, fds, count, deadline_ns, mask, RT_FRAME);
-}
-
-static int epoll_until(struct rt_thread *self, int fd, struct epoll_event *events, int count,
-                       int timeout_ms, const sigset_t *mask, void *frame)
-{
-    struct pollfd poller = { fd, POLLIN, 0 };
-    uint64_t deadline_ns =
-        timeout_ms < 0 ? RT_NO_DEADLINE : rt.now_ns + (uint64_t)timeout_ms * 1000000;
-    rt_step(self, RT_OP_POLL, NULL, frame);
-    rt_cancel_point(self);
-    for (;;) {
-        int ready = RT_CALL_AT(frame, epoll_pwait, fd, events, count, 0, mask);
-        if (ready != 0 || deadline_ns <= rt.now_ns) {
-            rt_progress(self, ready > 0);
-            rt_result(ready >= 0 ? ready : -2);
-            return ready;
-        }
-        (void)fd_block(self, &poller, 1, deadline_ns);
-        rt_step_resumed(self, RT_OP_POLL, NULL, frame);
-    }
-}
-
-int epoll_wait(int fd, struct epoll_event *events, int count, int timeout_ms)
-{
-    struct rt_thread *self = RT_ENTER();
-    return self != NULL ? epoll_until(self, fd, events, count, timeout_ms, NULL, RT_FRAME)
-                        : RT_CALL(epoll_wait, fd, events, count, timeout_ms);
-}
-
-int epoll_pwait(int fd, struct epoll_event *events, int count, int timeout_ms, const sigset_t *mask)
-{
-    struct rt_thread *self = RT_ENTER();
-    return self != NULL ? epoll_until(self, fd, events, count, timeout_ms, mask, RT_FRAME)
-                        : RT_CALL(epoll_pwait, fd, events, count, timeout_ms, mask);
-}
-
-/* The descriptors of select's sets, for waiting.  Returns how many. */
-static uint32_t select_fds(int count, const fd_set *reads, const fd_set *writes,
-                           const fd_set *excepts, struct pollfd *fds)
-{
-    uint32_t used = 0;
-    for (int fd = 0; fd < count; fd++) {
-        short events = 0;
-        events |= reads != NULL && FD_ISSET(fd, reads) ? POLLIN : 0;
-        events |= writes != NULL && FD_ISSET(fd, writes) ? POLLOUT : 0;
-        events |= excepts != NULL && FD_ISSET(fd, excepts) ? POLLPRI : 0;
-        if (events != 0) {
-            fds[used++] = (struct pollfd){ fd, events, 0 };
-        }
-    }
-    return used;
-}
-
-static int select_until(struct rt_thread *self, int count, fd_set *reads, fd_set *writes,
-                        fd_set *excepts, uint64_t deadline_ns, const sigset_t *mask, void *frame)
-{
-    struct timespec zero = { 0, 0 };
-    struct pollfd fds[FD_SETSIZE];
-    rt_step(self, RT_OP_POLL, NULL, frame);
-    rt_cancel_point(self);
-    if (count < 0 || count > FD_SETSIZE) {
-        errno = EINVAL;
-        return -1;
-    }
-    uint32_t used = select_fds(count, reads, writes, excepts, fds);
-    for (;;) {
-        fd_set copies[3];
-        copies[0] = reads != NULL ? *reads : copies[0];
-        copies[1] = writes != NULL ? *writes : copies[1];
-        copies[2] = excepts != NULL ? *excepts : copies[2];
-        int ready = RT_CALL_AT(frame, pselect, count, reads != NULL ? &copies[0] : NULL,
-                               writes != NULL ? &copies[1] : NULL,
-                               excepts != NULL ? &copies[2] : NULL, &zero, mask);
-        if (ready != 0 || deadline_ns <= rt.now_ns) {
-            if (ready >= 0) {
-                *(reads != NULL ? reads : &copies[0]) = copies[0];
-                *(writes != NULL ? writes : &copies[1]) = copies[1];
-                *(excepts != NULL ? excepts : &copies[2]) = copies[2];
+        for (uint32_t one = 0; one < thread->wait_fds_count && count < room; one++) {
+            struct pollfd poller = thread->wait_fds[one];
+            poller.fd = rt_fd_held(thread, poller.fd);
+            const struct rt_fd *info = rt_fd_info(poller.fd);
+            *out_outside = *out_outside || rt_fd_leads_outside(poller.fd);
+            *out_network = *out_network || (info != NULL && info->kind != RT_FD_PLAIN);
+            if (thread->wait_object == &any_change) {
+                *out_any = true; /* poll would say ready at once */
+            } else {
+                all[count++] = poller;
             }
-            rt_progress(self, ready > 0);
-            rt_result(ready >= 0 ? ready : -2);
-            return ready;
         }
-        (void)fd_block(self, fds, used, deadline_ns);
-        rt_step_resumed(self, RT_OP_POLL, NULL, frame);
     }
+    return count;
 }
 
-int select(int count, fd_set *restrict reads, fd_set *restrict writes, fd_set *restrict excepts,
-           struct timeval *restrict timeout)
+bool rt_outside_poll(uint64_t patience_ns)
 {
-    struct rt_thread *self = RT_ENTER();
-    uint64_t deadline_ns = RT_NO_DEADLINE;
-    if (self == NULL) {
-        return RT_CALL(select, count, reads, writes, excepts, timeout);
+    static struct pollfd all[RT_THREADS_MAX];
+    struct timespec patience = { 0, 0 };
+    bool outside;
+    bool network;
+    bool any;
+    uint32_t count = waits_gather(all, RT_THREADS_MAX, &outside, &network, &any);
+    if (count == 0 && !any) {
+        return false;
     }
-    if (timeout != NULL) {
-        deadline_ns =
-            rt.now_ns + (uint64_t)timeout->tv_sec * 1000000000 + (uint64_t)timeout->tv_usec * 1000;
+    /* What was changed by calls that are not intercepted, as with inotify. */
+    if (count > 0 && rt_fd_poll_now(all, count) > 0) {
+        rt.control->outside = rt.control->outside || outside;
+        rt_fd_changed();
+        return true;
     }
-    return select_until(self, count, reads, writes, excepts, deadline_ns, NULL, RT_FRAME);
-}
-
-int pselect(int count, fd_set *restrict reads, fd_set *restrict writes, fd_set *restrict excepts,
-            const struct timespec *restrict timeout, const sigset_t *restrict mask)
-{
-    struct rt_thread *self = RT_ENTER();
-    uint64_t deadline_ns = RT_NO_DEADLINE;
-    if (self == NULL) {
-        return RT_CALL(pselect, count, reads, writes, excepts, timeout, mask);
+    bool last_look = patience_ns == RT_NO_DEADLINE;
+    if (!outside && !(network && last_look)) {
+        return false;
     }
-    if (timeout != NULL && !rt_clock_timeout(timeout, &deadline_ns)) {
-        errno = EINVAL;
-        return -1;
+    if (!outside || any || !last_look) {
+        uint64_t bound_ns = outside && !any ? OUTSIDE_PATIENCE_NS : NETWORK_PATIENCE_NS;
+        patience_ns = patience_ns < bound_ns ? patience_ns : bound_ns;
     }
-    return select_until(self, count, reads, writes, excepts, deadline_ns, mask, RT_FRAME);
-}
-
-/* ---- those that make descriptors: only remembered ---- */
-
-int pipe(int fds[2])
-{
-    int result = RT_CALL(pipe, fds);
-    if (rt.on && result == 0) {
-        fd_made(fds[0]);
-        fd_made(fds[1]);
+    patience.tv_sec = (time_t)(patience_ns / 1000000000);
+    patience.tv_nsec = (long)(patience_ns % 1000000000);
+    long ready =
+        RT_SYS5(SYS_ppoll, all, count, patience_ns == RT_NO_DEADLINE ? NULL : &patience, NULL, 0);
+    if (ready == 0 && !(outside && any && last_look)) {
+        return false;
     }
-    return result;
-}
-
-int pipe2(int fds[2], int flags)
-{
-    int result = RT_CALL(pipe2, fds, flags);
-    if (rt.on && result == 0) {
-        fd_made(fds[0]);
-        fd_made(fds[1]);
-    }
-    return result;
-}
-
-int socketpair(int domain, int type, int protocol, int fds[2])
-{
-    int result = RT_CALL(socketpair, domain, type, protocol, fds);
-    if (rt.on && result == 0) {
-        fd_made(fds[0]);
-        fd_made(fds[1]);
-    }
-    return result;
-}
-
-int eventfd(unsigned value, int flags)
-{
-    int fd = RT_CALL(eventfd, value, flags);
-    if (rt.on) {
-        fd_made(fd);
-    }
-    return fd;
-}
-
-int epoll_create(int size)
-{
-    int fd = RT_CALL(epoll_create, size);
-    if (rt.on) {
-        fd_made(fd);
-    }
-    return fd;
-}
-
-int epoll_create1(int flags)
-{
-    int fd = RT_CALL(epoll_create1, flags);
-    if (rt.on) {
-        fd_made(fd);
-    }
-    return fd;
+    rt.control->outside = 1;
+    rt_fd_changed();
+    return true;
 }

@@ -233,6 +233,7 @@ static int fork_controlled(struct rt_thread *self, void *frame)
     int child = RT_CALL_AT(frame, fork);
     if (child == 0) {
         rt.on = false; /* The child leaves control. */
+        rt_fd_in_child();
     }
     return child;
 }

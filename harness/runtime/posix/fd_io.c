@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fd_io.c -- calls on one descriptor: the loop of tries, and read, write and their kin.
+ *
+ * A call is a step and then a loop of tries.  For the time of a try the open file is set O_NONBLOCK
+ * (nobody else runs meanwhile), so that the kernel says exactly when the call would block.  Where
+ * that could be noticed, because the open file may be shared with another process, poll is asked
+ * before the call instead.
+ */
+#include "fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/time.h>
+
+#include "../real.h"
+#include "../sys.h"
+#include "timerfd.h"
+
+/* ---- the loop of tries ---- */
+
+struct rt_io rt_io_begin(struct rt_thread *self, enum rt_op op, int fd, short events, bool may_wait,
+                         void *frame)
+{
+    struct rt_io io = {
+        .self = self,
+        .op = op,
+        .fd = fd,
+        .program_fd = fd,
+        .events = events,
+        .may_wait = may_wait,
+        .timeout_option = (events & POLLIN) != 0 ? SO_RCVTIMEO : SO_SNDTIMEO,
+        .frame = frame,
+    };
+    rt_step(self, op, NULL, frame);
+    rt_cancel_point(self);
+    (void)rt_timerfd_refresh();
+    io.flags = rt_fd_private(fd) ? -1 : (int)RT_SYS3(SYS_fcntl, fd, F_GETFL, 0);
+    if (io.flags < 0) {
+        io.fd = -1;
+    }
+    if (io.flags < 0 || (io.flags & (O_NONBLOCK | O_PATH)) != 0) {
+        io.may_wait = false;
+    }
+    return io;
+}
+
+/* The socket's own timeout, counted from now, once the call must wait. */
+static void io_deadline(struct rt_io *io)
+{
+    struct timeval timeout = { 0, 0 };
+    socklen_t size = sizeof timeout;
+    io->deadline_ns = RT_NO_DEADLINE;
+    if (io->timeout_option != 0 &&
+        RT_SYS5(SYS_getsockopt, io->fd, SOL_SOCKET, io->timeout_option, &timeout, &size) == 0 &&
+        (timeout.tv_sec != 0 || timeout.tv_usec != 0)) {
+        io->deadline_ns =
+            rt.now_ns + (uint64_t)timeout.tv_sec * 1000000000 + (uint64_t)timeout.tv_usec * 1000;
+    }
+}
+
+bool rt_io_wait(struct rt_io *io)
+{
+    struct pollfd poller = { io->program_fd, io->events, 0 };
+    if (io->deadline_ns == 0) {
+        io_deadline(io);
+    }
+    if (io->deadline_ns <= rt.now_ns) {
+        return false;
+    }
+    /* The program's number stands for the open file; once it was closed, what is kept does. */
+    bool kept = io->fd != io->program_fd;
+    poller.fd = kept ? io->fd : io->program_fd;
+    struct pollfd look = { io->fd, io->events, 0 };
+    bool any = io->again && rt_fd_poll_now(&look, 1) != 0;
+    io->again = false;
+    enum rt_wake wake = rt_fd_wait(io->self, &poller, 1, io->deadline_ns, any);
+    if (!kept) {
+        io->fd = rt_fd_held(io->self, io->program_fd);
+    }
+    rt_step_resumed(io->self, io->op, NULL, io->frame);
+    rt_progress(io->self, true);
+    (void)rt_timerfd_refresh();
+    return wake != RT_TIMED_OUT;
+}
+
+/* May another process be using the same open file? */
+static bool io_shared(const struct rt_io *io)
+{
+    const struct rt_fd *info = rt_fd_info(io->fd);
+    return info == NULL || info->kind == RT_FD_UNKNOWN || rt_fd_shared();
+}
+
+void rt_io_try(struct rt_io *io)
+{
+    if (!io->may_wait) {
+        return;
+    }
+    if (io_shared(io)) {
+        struct pollfd poller = { io->fd, io->events, 0 };
+        while (io->events != 0 && rt_fd_poll_now(&poller, 1) == 0) {
+            if (!rt_io_wait(io)) {
+                io->flipped = true; /* the time is over: the call says so itself */
+                (void)RT_SYS3(SYS_fcntl, io->fd, F_SETFL, io->flags | O_NONBLOCK);
+                return;
+            }
+            poller.fd = io->fd;
+        }
+        return;
+    }
+    io->flipped = RT_SYS3(SYS_fcntl, io->fd, F_SETFL, io->flags | O_NONBLOCK) == 0;
+}
+
+/* Ends the try. */
+static void io_tried(struct rt_io *io)
+{
+    if (io->flipped) {
+        (void)RT_SYS3(SYS_fcntl, io->fd, F_SETFL, io->flags);
+        io->flipped = false;
+    }
+}
+
+bool rt_io_again(struct rt_io *io, ssize_t result)
+{
+    bool flipped = io->flipped;
+    io_tried(io);
+    if (result >= 0 || errno != EAGAIN || !io->may_wait || !flipped) {
+        return false;
+    }
+    io->again = true;
+    bool wait = rt_io_wait(io);
+    if (!wait) {
+        errno = EAGAIN;
+    }
+    return wait;
+}
+
+void rt_io_end(struct rt_io *io, ssize_t result)
+{
+    int saved_errno = errno;
+    io_tried(io);
+    rt_fd_release(io->self);
+    rt_fd_changed();
+    rt_progress(io->self, result >= 0 || (saved_errno != EAGAIN && saved_errno != EINPROGRESS));
+    rt_trace_shown(result >= 0 ? (int32_t)(result < INT32_MAX ? result : INT32_MAX)
+                               : -saved_errno - 1);
+    errno = saved_errno;
+}
+
+RT_IO_CALL(ssize_t, read, READ, POLLIN, true, fd, (int fd, void *data, size_t size), data, size)
+RT_IO_CALL_AS(ssize_t, __read, read, READ, POLLIN, true, fd, (int fd, void *data, size_t size),
+              data, size)
+RT_IO_CALL(ssize_t, __read_chk, READ, POLLIN, true, fd,
+           (int fd, void *data, size_t size, size_t room), data, size, room)
+RT_IO_CALL(ssize_t, readv, READ, POLLIN, true, fd, (int fd, const struct iovec *data, int count),
+           data, count)
+RT_IO_CALL(int, eventfd_read, READ, POLLIN, true, fd, (int fd, eventfd_t *value), value)
+RT_IO_CALL(int, eventfd_write, WRITE, POLLOUT, true, fd, (int fd, eventfd_t value), value)
+
+/* Files have no end of data to wait for; others refuse these. */
+RT_IO_CALL(ssize_t, pread, READ, 0, false, fd, (int fd, void *data, size_t size, off_t at), data,
+           size, at)
+RT_IO_CALL(ssize_t, pread64, READ, 0, false, fd, (int fd, void *data, size_t size, off_t at), data,
+           size, at)
+RT_IO_CALL(ssize_t, __pread_chk, READ, 0, false, fd,
+           (int fd, void *data, size_t size, off_t at, size_t room), data, size, at, room)
+RT_IO_CALL(ssize_t, __pread64_chk, READ, 0, false, fd,
+           (int fd, void *data, size_t size, off_t at, size_t room), data, size, at, room)
+RT_IO_CALL(ssize_t, preadv, READ, 0, false, fd,
+           (int fd, const struct iovec *data, int count, off_t at), data, count, at)
+RT_IO_CALL(ssize_t, preadv64, READ, 0, false, fd,
+           (int fd, const struct iovec *data, int count, off_t at), data, count, at)
+RT_IO_CALL(ssize_t, pwrite, WRITE, 0, false, fd, (int fd, const void *data, size_t size, off_t at),
+           data, size, at)
+RT_IO_CALL(ssize_t, pwrite64, WRITE, 0, false, fd,
+           (int fd, const void *data, size_t size, off_t at), data, size, at)
+RT_IO_CALL(ssize_t, pwritev, WRITE, 0, false, fd,
+           (int fd, const struct iovec *data, int count, off_t at), data, count, at)
+RT_IO_CALL(ssize_t, pwritev64, WRITE, 0, false, fd,
+           (int fd, const struct iovec *data, int count, off_t at), data, count, at)
+
+/* ---- all of it, or until it must wait ---- */
+
+static ssize_t write_step(struct rt_thread *self, int fd, const void *data, size_t size,
+                          void *frame)
+{
+    struct rt_io io = rt_io_begin(self, RT_OP_WRITE, fd, POLLOUT, true, frame);
+    const struct rt_fd *info = rt_fd_info(io.fd);
+    if (info != NULL && info->kind == RT_FD_TIMER) {
+        errno = EINVAL; /* behind it is an eventfd, which could be written */
+        rt_io_end(&io, -1);
+        return -1;
+    }
+    return RT_IO_ALL(ssize_t, io, size, true,
+                     RT_CALL_AT(frame, write, io.fd, (const char *)data + done, size - done));
+}
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+    struct rt_thread *self = RT_ENTER();
+    return self != NULL ? write_step(self, fd, data, size, RT_FRAME)
+                        : RT_CALL(write, fd, data, size);
+}
+
+ssize_t __write(int fd, const void *data, size_t size)
+{
+    struct rt_thread *self = RT_ENTER();
+    return self != NULL ? write_step(self, fd, data, size, RT_FRAME)
+                        : RT_CALL(write, fd, data, size);
+}
+
+ssize_t rt_io_write_all(struct rt_thread *self, int fd, const void *data, size_t size, void *frame)
+{
+    return write_step(self, fd, data, size, frame);
+}
+
+/* What is left of `from` behind the first `done` bytes.  Returns the total of from. */
+size_t rt_iovec_rest(const struct iovec *from, size_t count, size_t done, struct iovec *rest,
+                     size_t *rest_count)
+{
+    size_t total = 0;
+    *rest_count = 0;
+    for (size_t at = 0; at < count; at++) {
+        size_t skip = done < total ? 0 : done - total;
+        if (skip < from[at].iov_len) {
+            rest[(*rest_count)++] =
+                (struct iovec){ (char *)from[at].iov_base + skip, from[at].iov_len - skip };
+        }
+        total += from[at].iov_len;
+    }
+    return total;
+}
+
+ssize_t writev(int fd, const struct iovec *data, int count)
+{
+    struct rt_thread *self = RT_ENTER();
+    struct iovec rest[IOV_MAX];
+    size_t rest_count = 0;
+    if (self == NULL || count <= 0 || count > IOV_MAX) {
+        return RT_CALL(writev, fd, data, count);
+    }
+    struct rt_io io = rt_io_begin(self, RT_OP_WRITE, fd, POLLOUT, true, RT_FRAME);
+    size_t total = rt_iovec_rest(data, (size_t)count, 0, rest, &rest_count);
+    return RT_IO_ALL(ssize_t, io, total, true,
+                     (done == 0
+                          ? RT_CALL(writev, io.fd, data, count)
+                          : ((void)rt_iovec_rest(data, (size_t)count, done, rest, &rest_count),
+                             RT_CALL(writev, io.fd, rest, (int)rest_count))));
+}

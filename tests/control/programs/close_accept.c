@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An acceptor is stopped by closing its listener, which in Linux does not wake it, when BAD; by
+ * shutting it down otherwise.
+ */
+#include "common.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+static int listener;
+
+static void *acceptor(void *unused)
+{
+    for (;;) {
+        int fd = accept(listener, NULL, NULL);
+        if (fd < 0) {
+            return unused;
+        }
+        char byte;
+        MUST(read(fd, &byte, 1) == 1);
+        OK(close(fd));
+    }
+}
+
+int main(void)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t size = sizeof address;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    listener = socket(AF_INET, SOCK_STREAM, 0);
+    OK(bind(listener, (struct sockaddr *)&address, sizeof address));
+    OK(listen(listener, 4));
+    OK(getsockname(listener, (struct sockaddr *)&address, &size));
+    pthread_t thread = thread_start(acceptor, NULL);
+    int client = socket(AF_INET, SOCK_STREAM, 0);
+    OK(connect(client, (struct sockaddr *)&address, sizeof address));
+    MUST(write(client, "x", 1) == 1);
+    OK(close(client));
+#ifdef BAD
+    OK(close(listener));
+    thread_join(thread);
+#else
+    OK(shutdown(listener, SHUT_RDWR));
+    thread_join(thread);
+    OK(close(listener));
+#endif
+    return 0;
+}
