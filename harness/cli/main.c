@@ -21,7 +21,8 @@ static const struct verb verbs[] = {
       verb_run },
     { "probe", "[OPTION...] -- PROG ARGS... | --config=FILE",
       "stop any program at chosen system calls, and judge how it ends", "", verb_probe },
-    { "replay", "FILE... [OPTION...]", "run saved cases again", "", verb_replay },
+    { "replay", "[OPTION...] FILE... [-- PROG ARGS...]",
+      "run saved failures again: seed files of run, cases of probe", "", verb_replay },
     { "doctor", "[OPTION...]", "what this machine lacks for each verb, and what mends it", "",
       verb_doctor },
 };

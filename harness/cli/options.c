@@ -51,7 +51,7 @@ static int print_help(poptContext context, const struct verb *verb)
 static int parse(struct options *options, const struct verb *verb, const struct poptOption *table,
                  option_fn *fn, void *context)
 {
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     int id;
     while ((id = poptGetNextOpt(options->context)) > 0) {
         char *value = poptGetOptArg(options->context);
@@ -59,12 +59,12 @@ static int parse(struct options *options, const struct verb *verb, const struct 
         int status = -1;
         if (id == OPTION_HELP) {
             status = print_help(options->context, verb);
-        } else if ((seen & (1u << id)) != 0) {
+        } else if ((seen & (UINT64_C(1) << id)) != 0) {
             status = usage_error(verb->name, "option '--%s' is given twice", name);
         } else if (!fn(context, id, value)) {
             status = STATUS_USAGE;
         }
-        seen |= 1u << id;
+        seen |= UINT64_C(1) << id;
         free(value);
         if (status >= 0) {
             return status;

@@ -11,7 +11,7 @@
 
 #include "verb.h"
 
-/* Rows of an option table.  `id` is 1 to 31. */
+/* Rows of an option table.  `id` is 1 to 62. */
 #define OPTION_FLAG(id, name, help)                                                                \
     {                                                                                              \
         name, '\0', POPT_ARG_NONE, NULL, id, help, NULL                                            \
@@ -20,7 +20,12 @@
     {                                                                                              \
         name, '\0', POPT_ARG_STRING, NULL, id, help, value                                         \
     }
-#define OPTION_HELP 31
+/* One that only tests and the curious need: not in the help. */
+#define OPTION_HIDDEN(id, name, argument)                                                          \
+    {                                                                                              \
+        name, '\0', (argument) | POPT_ARGFLAG_DOC_HIDDEN, NULL, id, NULL, NULL                     \
+    }
+#define OPTION_HELP 63
 #define OPTIONS_END                                                                                \
     { "help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, "show this help", NULL }, POPT_TABLEEND
 

@@ -8,18 +8,52 @@
 
 #include <stdio.h>
 
+#include "../control/control.h"
 #include "campaign.h"
 
 /* What every output may want to know. */
 struct out_run {
-    const struct campaign_config *config;
+    const struct control_options *control; /* NULL: free-running threads (--real) */
     const struct targets *targets;
     const char *flavour;
     const char *signals; /* as given; NULL: the default */
+    uint64_t seed;
+    uint64_t runs;     /* UINT64_MAX: not bounded */
+    uint64_t time_ns;  /* UINT64_MAX: not bounded */
+    bool time_is_each; /* the time is each subject's, not the campaign's */
+    unsigned jobs;
+    uint64_t deadline_ns; /* UINT64_MAX: none */
     uint64_t deadline_default_ns;
     const char *save;  /* the directory for failures; NULL: none */
     const char *junit; /* the file; NULL: none */
     bool quiet;
+    const char *replayed; /* the seed file that is executed; NULL: none */
+};
+
+/* A failure of a kind not seen before.  All is lent for the call. */
+struct out_failure {
+    const struct subject *subject;
+    enum verdict verdict;
+    uint32_t earned;     /* set of VERDICT_BIT */
+    const char *reasons; /* a line for each verdict earned */
+    uint64_t execution;  /* its number in its subject */
+    uint64_t seed;
+    /* All else, as the engine that found it has it; the other one is NULL. */
+    const struct campaign_failure *real;
+    const struct control_record *control;
+};
+
+struct out_result {
+    uint64_t executions;
+    uint64_t failures; /* executions */
+    uint64_t kinds;    /* of failures */
+    uint64_t elapsed_ns;
+    uint32_t verdicts; /* set of VERDICT_BIT */
+    bool interrupted;
+    uint64_t signals;  /* --real */
+    uint64_t early;    /* --real */
+    uint64_t steps;    /* under control */
+    uint64_t distinct; /* under control: traces */
 };
 
 /* One output.  `state` is its own.  Functions may be NULL.  Each returns 0 or, when it could not
@@ -27,10 +61,10 @@ struct out_run {
 struct out {
     void *state;
     int (*begin)(void *state, const struct out_run *run, const char **out_what);
-    int (*failure)(void *state, const struct out_run *run, const struct campaign_failure *failure,
+    int (*failure)(void *state, const struct out_run *run, const struct out_failure *failure,
                    const char **out_what);
     void (*progress)(void *state, const struct campaign_progress *progress);
-    int (*end)(void *state, const struct out_run *run, const struct campaign_result *result,
+    int (*end)(void *state, const struct out_run *run, const struct out_result *result,
                const char **out_what);
 };
 
@@ -39,19 +73,28 @@ struct out out_json(void);
 struct out out_save(void); /* must come before those that tell the name of the file */
 struct out out_junit(void);
 
-/* ---- describe.c: texts that several outputs share. ---- */
+/* ---- describe.c: texts that several outputs share; describe_real.c and describe_control.c have
+ * what only one engine knows. ---- */
 
 /* The command that repeats one execution, without a newline. */
-void describe_reproduce(const struct out_run *run, const struct campaign_failure *failure,
-                        FILE *file);
+void describe_reproduce(const struct out_run *run, const struct out_failure *failure, FILE *file);
 
 /* All that is known of a failure, in lines; the last is "reproduce: ...". */
-void describe_failure(const struct out_run *run, const struct campaign_failure *failure,
-                      FILE *file);
+void describe_failure(const struct out_run *run, const struct out_failure *failure, FILE *file);
 
 /* The file that out_save writes for a failure, in the directory run->save.
  *   Owns:    the caller owns it; NULL: no such directory, or no memory. */
-char *describe_file(const struct out_run *run, const struct campaign_failure *failure);
+char *describe_file(const struct out_run *run, const struct out_failure *failure);
+
+/* "title:" and the text below it, if there is any. */
+void describe_section(const char *title, const char *text, FILE *file);
+
+void describe_real(const struct out_failure *failure, FILE *file);
+void describe_real_reproduce(const struct out_run *run, const struct out_failure *failure,
+                             FILE *file);
+void describe_control(const struct out_failure *failure, FILE *file);
+void describe_control_reproduce(const struct out_run *run, const struct out_failure *failure,
+                                FILE *file);
 
 /* True if a result is to be coloured: a terminal, and NO_COLOR is not set. */
 bool out_has_colour(FILE *file);

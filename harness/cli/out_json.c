@@ -63,12 +63,16 @@ static json_t *number_text(uint64_t number)
 static int json_begin(void *state, const struct out_run *run, const char **out_what)
 {
     (void)state;
-    return print_line(json_pack("{s:i,s:s,s:o,s:I,s:f,s:b}", "v", 1, "event", "start", "seed",
-                                number_text(run->config->seed), "jobs",
-                                (json_int_t)run->config->jobs, "deadline_seconds",
-                                rounded((double)run->config->deadline_ns / 1e9), "tsan",
-                                (int)run->targets->subjects[0].watches_races),
-                      out_what);
+    json_t *object = json_pack("{s:i,s:s,s:o,s:I,s:b}", "v", 1, "event", "start", "seed",
+                               number_text(run->seed), "jobs", (json_int_t)run->jobs, "tsan",
+                               (int)run->targets->subjects[0].watches_races);
+    if (object != NULL && run->control != NULL) {
+        (void)json_object_set_new(object, "strategy", any_text(run->control->strategy));
+    } else if (object != NULL) {
+        (void)json_object_set_new(object, "deadline_seconds",
+                                  json_real(rounded((double)run->deadline_ns / 1e9)));
+    }
+    return print_line(object, out_what);
 }
 
 static json_t *signals_array(const struct plan *plan, const struct plan_anchors *anchors)
@@ -98,9 +102,8 @@ static json_t *verdicts_array(uint32_t set)
     return array;
 }
 
-static char *text_of(void (*describe)(const struct out_run *, const struct campaign_failure *,
-                                      FILE *),
-                     const struct out_run *run, const struct campaign_failure *failure)
+static char *text_of(void (*describe)(const struct out_run *, const struct out_failure *, FILE *),
+                     const struct out_run *run, const struct out_failure *failure)
 {
     char *text = NULL;
     size_t text_bytes;
@@ -112,61 +115,102 @@ static char *text_of(void (*describe)(const struct out_run *, const struct campa
     return text;
 }
 
-static int json_failure(void *state, const struct out_run *run,
-                        const struct campaign_failure *failure, const char **out_what)
+static void add_real(json_t *object, const struct execution *execution)
+{
+    (void)json_object_set_new(object, "signals",
+                              signals_array(&execution->plan, &execution->anchors));
+    (void)json_object_set_new(object, "late", any_text(execution->late_text));
+    (void)json_object_set_new(object, "backtrace", any_text(execution->backtrace));
+    (void)json_object_set_new(
+        object, "report",
+        any_text(execution->named != NULL ? execution->named : execution->report));
+}
+
+static void add_control(json_t *object, const struct control_record *record)
+{
+    char hash[24];
+    (void)snprintf(hash, sizeof(hash), "%016" PRIx64, record->outcome.hash);
+    (void)json_object_set_new(object, "step", json_integer((json_int_t)record->outcome.steps));
+    (void)json_object_set_new(object, "hash", json_string(hash));
+    (void)json_object_set_new(object, "report", any_text(record->report));
+    (void)json_object_set_new(object, "output", any_text(record->output));
+    if (record->trace != NULL) {
+        (void)json_object_set_new(object, "trace", any_text(record->trace));
+    }
+}
+
+static int json_failure(void *state, const struct out_run *run, const struct out_failure *failure,
+                        const char **out_what)
 {
     (void)state;
-    const struct execution *execution = failure->execution;
+    const struct subject *subject = failure->subject;
     char *reproduce = text_of(describe_reproduce, run, failure);
     char *path = describe_file(run, failure);
     json_t *object = json_pack(
-        "{s:i,s:s,s:s,s:o,s:o,s:o,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "v", 1, "event", "failure",
-        "verdict", verdict_word(failure->finding->verdict), "earned",
-        verdicts_array(failure->finding->earned), "name", any_text(failure->subject->name),
-        failure->subject->is_scenario ? "scenario" : "command", any_text(failure->subject->text),
-        "execution", (json_int_t)execution->number, "seed", number_text(execution->seed), "signals",
-        signals_array(&execution->plan, &execution->anchors), "reasons",
-        any_text(failure->finding->details), "late", any_text(execution->late_text), "backtrace",
-        any_text(execution->backtrace), "report",
-        any_text(execution->named != NULL ? execution->named : execution->report), "file",
-        any_text(path), "reproduce", any_text(reproduce));
+        "{s:i,s:s,s:s,s:o,s:o,s:o,s:I,s:o,s:o,s:o,s:o}", "v", 1, "event", "failure", "verdict",
+        verdict_word(failure->verdict), "earned", verdicts_array(failure->earned), "name",
+        any_text(subject->name), subject->is_scenario ? "scenario" : "command",
+        any_text(subject->text), "execution", (json_int_t)failure->execution, "seed",
+        number_text(failure->seed), "reasons", any_text(failure->reasons), "file", any_text(path),
+        "reproduce", any_text(reproduce));
+    if (object != NULL && failure->control != NULL) {
+        add_control(object, failure->control);
+    } else if (object != NULL) {
+        add_real(object, failure->real->execution);
+    }
     free(path);
     free(reproduce);
     return print_line(object, out_what);
 }
 
-static int json_end(void *state, const struct out_run *run, const struct campaign_result *result,
+/* A line for each scenario or program. */
+static json_t *subject_object(const struct out_run *run, const struct subject *subject)
+{
+    json_t *object = json_pack(
+        "{s:i,s:s,s:o,s:o,s:s,s:o,s:I,s:I}", "v", 1, "event", "scenario", "name",
+        any_text(subject->name), subject->is_scenario ? "scenario" : "command",
+        any_text(subject->text), "verdict", verdict_word(verdict_of_all(subject->verdicts)),
+        "reason", any_text(subject->reason[0] != '\0' ? subject->reason : NULL), "executions",
+        (json_int_t)subject->executions, "failures", (json_int_t)subject->failures);
+    if (object != NULL && run->control != NULL) {
+        (void)json_object_set_new(object, "steps", json_integer((json_int_t)subject->steps));
+        (void)json_object_set_new(object, "distinct", json_integer((json_int_t)subject->distinct));
+    } else if (object != NULL) {
+        (void)json_object_set_new(object, "signals", json_integer((json_int_t)subject->signals));
+        (void)json_object_set_new(object, "early", json_integer((json_int_t)subject->early));
+        (void)json_object_set_new(object, "slowest_stop_ms",
+                                  json_real(rounded((double)subject->slowest_stop_ns / 1e6)));
+    }
+    return object;
+}
+
+static int json_end(void *state, const struct out_run *run, const struct out_result *result,
                     const char **out_what)
 {
     (void)state;
     int status = 0;
     for (size_t index = 0; index < run->targets->count && status == 0; index++) {
-        const struct subject *subject = &run->targets->subjects[index];
-        status = print_line(
-            json_pack("{s:i,s:s,s:o,s:o,s:s,s:o,s:I,s:I,s:I,s:I,s:f}", "v", 1, "event", "scenario",
-                      "name", any_text(subject->name),
-                      subject->is_scenario ? "scenario" : "command", any_text(subject->text),
-                      "verdict", verdict_word(verdict_of_all(subject->verdicts)), "reason",
-                      any_text(subject->reason[0] != '\0' ? subject->reason : NULL), "executions",
-                      (json_int_t)subject->executions, "signals", (json_int_t)subject->signals,
-                      "early", (json_int_t)subject->early, "failures",
-                      (json_int_t)subject->failures, "slowest_stop_ms",
-                      rounded((double)subject->slowest_stop_ns / 1e6)),
-            out_what);
+        status = print_line(subject_object(run, &run->targets->subjects[index]), out_what);
     }
     if (status != 0) {
         return status;
     }
-    enum verdict verdict = verdict_of_all(result->verdicts);
-    return print_line(
-        json_pack("{s:i,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:o,s:b,s:f}", "v", 1, "event", "summary",
-                  "verdict", verdict_word(verdict), "executions", (json_int_t)result->executions,
-                  "signals", (json_int_t)result->signals, "early", (json_int_t)result->early,
-                  "failures", (json_int_t)result->failures, "distinct",
-                  (json_int_t)result->distinct, "seed", number_text(run->config->seed),
-                  "interrupted", (int)result->interrupted, "seconds",
-                  rounded((double)result->elapsed_ns / 1e9)),
-        out_what);
+    bool controlled = run->control != NULL;
+    json_t *object =
+        json_pack("{s:i,s:s,s:s,s:I,s:I,s:I,s:o,s:b,s:f}", "v", 1, "event", "summary", "verdict",
+                  verdict_word(verdict_of_all(result->verdicts)), "executions",
+                  (json_int_t)result->executions, "failures", (json_int_t)result->failures,
+                  "distinct", (json_int_t)(controlled ? result->distinct : result->kinds), "seed",
+                  number_text(run->seed), "interrupted", (int)result->interrupted, "seconds",
+                  rounded((double)result->elapsed_ns / 1e9));
+    if (object != NULL && controlled) {
+        (void)json_object_set_new(object, "steps", json_integer((json_int_t)result->steps));
+        (void)json_object_set_new(object, "kinds", json_integer((json_int_t)result->kinds));
+    } else if (object != NULL) {
+        (void)json_object_set_new(object, "signals", json_integer((json_int_t)result->signals));
+        (void)json_object_set_new(object, "early", json_integer((json_int_t)result->early));
+    }
+    return print_line(object, out_what);
 }
 
 struct out out_json(void)

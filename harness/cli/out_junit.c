@@ -22,7 +22,7 @@ struct junit_state {
 };
 
 static int junit_failure(void *context, const struct out_run *run,
-                         const struct campaign_failure *failure, const char **out_what)
+                         const struct out_failure *failure, const char **out_what)
 {
     struct junit_state *state = context;
     size_t text_bytes;
@@ -58,11 +58,12 @@ static void write_count(xmlTextWriterPtr writer, const char *name, size_t count)
 }
 
 static void write_case(xmlTextWriterPtr writer, const struct junit_state *state,
-                       const struct subject *subject)
+                       const struct out_run *run, const struct subject *subject)
 {
     enum verdict verdict = verdict_of_all(subject->verdicts);
     (void)xmlTextWriterStartElement(writer, xml("testcase"));
-    (void)xmlTextWriterWriteAttribute(writer, xml("classname"), xml("curfew.real"));
+    (void)xmlTextWriterWriteAttribute(writer, xml("classname"),
+                                      xml(run->control != NULL ? "curfew.control" : "curfew.real"));
     (void)xmlTextWriterWriteAttribute(writer, xml("name"), xml(subject->name));
     if (subject->executions == 0) {
         (void)xmlTextWriterWriteElement(writer, xml("skipped"), NULL);
@@ -85,7 +86,7 @@ static void write_case(xmlTextWriterPtr writer, const struct junit_state *state,
 }
 
 static void write_suite(xmlTextWriterPtr writer, const struct junit_state *state,
-                        const struct out_run *run, const struct campaign_result *result)
+                        const struct out_run *run, const struct out_result *result)
 {
     size_t failures = 0;
     size_t errors = 0;
@@ -98,7 +99,8 @@ static void write_suite(xmlTextWriterPtr writer, const struct junit_state *state
         skipped += subject->executions == 0 ? 1 : 0;
     }
     (void)xmlTextWriterStartElement(writer, xml("testsuite"));
-    (void)xmlTextWriterWriteAttribute(writer, xml("name"), xml("curfew run --real"));
+    (void)xmlTextWriterWriteAttribute(
+        writer, xml("name"), xml(run->control != NULL ? "curfew run" : "curfew run --real"));
     write_count(writer, "tests", run->targets->count);
     write_count(writer, "failures", failures);
     write_count(writer, "errors", errors);
@@ -106,12 +108,12 @@ static void write_suite(xmlTextWriterPtr writer, const struct junit_state *state
     (void)xmlTextWriterWriteFormatAttribute(writer, xml("time"), "%.3f",
                                             (double)result->elapsed_ns / 1e9);
     for (size_t index = 0; index < run->targets->count; index++) {
-        write_case(writer, state, &run->targets->subjects[index]);
+        write_case(writer, state, run, &run->targets->subjects[index]);
     }
     (void)xmlTextWriterEndElement(writer);
 }
 
-static int junit_end(void *context, const struct out_run *run, const struct campaign_result *result,
+static int junit_end(void *context, const struct out_run *run, const struct out_result *result,
                      const char **out_what)
 {
     struct junit_state *state = context;

@@ -13,6 +13,7 @@
 #include "targets.h"
 #include "values.h"
 
+#define FIRST_PROGRESS_NS UINT64_C(2000000000) /* what is over sooner needs none */
 #define PLAIN_PROGRESS_NS UINT64_C(10000000000)
 #define NAME_WIDTH_MAX 48
 
@@ -37,31 +38,40 @@ static void clear_line(struct text_state *state)
     }
 }
 
+static void print_header(const struct out_run *run)
+{
+    (void)printf("run: seed=%" PRIu64, run->seed);
+    if (run->runs != UINT64_MAX) {
+        (void)printf(" runs=%" PRIu64, run->runs);
+    }
+    if (run->time_ns != UINT64_MAX) {
+        (void)fputs(" time=", stdout);
+        value_print_duration(run->time_ns, stdout);
+    }
+    if (run->control == NULL || run->deadline_ns != UINT64_MAX) {
+        (void)fputs(" deadline=", stdout);
+        value_print_duration(run->deadline_ns, stdout);
+    }
+    (void)printf(" jobs=%u", run->jobs);
+    if (run->control != NULL) {
+        (void)printf(" strategy=%s", run->control->strategy);
+    }
+    if (run->targets->subjects[0].is_scenario) {
+        (void)printf(" flavour=%s scenarios=%zu", run->flavour, run->targets->count);
+    }
+    (void)fputc('\n', stdout);
+}
+
 static int text_begin(void *context, const struct out_run *run, const char **out_what)
 {
     struct text_state *state = context;
-    const struct campaign_config *config = run->config;
+    const struct subject *first = &run->targets->subjects[0];
     state->quiet = run->quiet;
     state->next_plain_ns = PLAIN_PROGRESS_NS;
-    if (run->quiet) {
+    if (run->quiet || run->replayed != NULL) {
         return 0;
     }
-    (void)printf("run: seed=%" PRIu64, config->seed);
-    if (config->runs != UINT64_MAX) {
-        (void)printf(" runs=%" PRIu64, config->runs);
-    }
-    if (config->time_ns != UINT64_MAX) {
-        (void)fputs(" time=", stdout);
-        value_print_duration(config->time_ns, stdout);
-    }
-    (void)fputs(" deadline=", stdout);
-    value_print_duration(config->deadline_ns, stdout);
-    (void)printf(" jobs=%u", config->jobs);
-    if (run->targets->subjects[0].is_scenario) {
-        (void)printf(" flavour=%s scenarios=%zu", run->flavour, config->subjects_count);
-    }
-    (void)fputc('\n', stdout);
-    const struct subject *first = &run->targets->subjects[0];
+    print_header(run);
     if (!first->is_scenario && first->is_elf && !first->watches_races) {
         (void)fputs("note: ", stderr);
         value_print_quoted(first->argv[0], stderr);
@@ -70,19 +80,23 @@ static int text_begin(void *context, const struct out_run *run, const char **out
     return written(out_what);
 }
 
-static int text_failure(void *context, const struct out_run *run,
-                        const struct campaign_failure *failure, const char **out_what)
+static int text_failure(void *context, const struct out_run *run, const struct out_failure *failure,
+                        const char **out_what)
 {
     clear_line(context);
     bool colour = out_has_colour(stdout);
-    (void)printf("%sFAIL %s%s: %s, execution %" PRIu64 "\n", colour ? "\033[1;31m" : "",
-                 verdict_word(failure->finding->verdict), colour ? "\033[0m" : "",
-                 failure->subject->name, failure->execution->number);
-    char *file = describe_file(run, failure);
-    if (file != NULL) {
-        (void)printf("file: %s\n", file);
-        free(file);
+    (void)printf("%sFAIL %s%s: %s, execution %" PRIu64, colour ? "\033[1;31m" : "",
+                 verdict_word(failure->verdict), colour ? "\033[0m" : "", failure->subject->name,
+                 failure->execution);
+    if (failure->control != NULL) {
+        (void)printf(", step %" PRIu64, failure->control->outcome.steps);
     }
+    (void)fputc('\n', stdout);
+    char *file = describe_file(run, failure);
+    if (file != NULL && run->replayed == NULL) {
+        (void)printf("file: %s\n", file);
+    }
+    free(file);
     describe_failure(run, failure, stdout);
     return written(out_what);
 }
@@ -108,7 +122,8 @@ static void text_progress(void *context, const struct campaign_progress *progres
 {
     struct text_state *state = context;
     bool terminal = isatty(STDERR_FILENO) != 0;
-    if (state->quiet || (!terminal && progress->elapsed_ns < state->next_plain_ns)) {
+    if (state->quiet || progress->elapsed_ns < FIRST_PROGRESS_NS ||
+        (!terminal && progress->elapsed_ns < state->next_plain_ns)) {
         return;
     }
     state->next_plain_ns = progress->elapsed_ns + PLAIN_PROGRESS_NS;
@@ -139,16 +154,28 @@ static int width_of_names(const struct out_run *run)
 static void print_table(const struct out_run *run)
 {
     int width = width_of_names(run);
-    (void)printf("\n%-*s %10s %8s %6s %6s %12s  %s\n", width,
-                 run->targets->subjects[0].is_scenario ? "scenario" : "program", "executions",
-                 "signals", "early", "failed", "slowest stop", "verdict");
+    const char *what = run->targets->subjects[0].is_scenario ? "scenario" : "program";
+    if (run->control != NULL) {
+        (void)printf("\n%-*s %10s %10s %9s %7s  %s\n", width, what, "executions", "steps", "traces",
+                     "failed", "verdict");
+    } else {
+        (void)printf("\n%-*s %10s %8s %6s %6s %12s  %s\n", width, what, "executions", "signals",
+                     "early", "failed", "slowest stop", "verdict");
+    }
     for (size_t index = 0; index < run->targets->count; index++) {
         const struct subject *subject = &run->targets->subjects[index];
-        (void)printf("%-*.*s %10" PRIu64 " %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %9.1f ms  %s\n",
-                     width, NAME_WIDTH_MAX, subject->name, subject->executions, subject->signals,
-                     subject->early, subject->failures, (double)subject->slowest_stop_ns / 1e6,
-                     subject->executions > 0 ? verdict_word(verdict_of_all(subject->verdicts))
-                                             : "-");
+        (void)printf("%-*.*s %10" PRIu64, width, NAME_WIDTH_MAX, subject->name,
+                     subject->executions);
+        if (run->control != NULL) {
+            (void)printf(" %10" PRIu64 " %9" PRIu64 " %7" PRIu64, subject->steps, subject->distinct,
+                         subject->failures);
+        } else {
+            (void)printf(" %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %9.1f ms", subject->signals,
+                         subject->early, subject->failures, (double)subject->slowest_stop_ns / 1e6);
+        }
+        (void)printf("  %s\n", subject->executions > 0
+                                   ? verdict_word(verdict_of_all(subject->verdicts))
+                                   : "-");
     }
 }
 
@@ -165,7 +192,7 @@ static void print_reasons(const struct out_run *run)
     }
 }
 
-static int text_end(void *context, const struct out_run *run, const struct campaign_result *result,
+static int text_end(void *context, const struct out_run *run, const struct out_result *result,
                     const char **out_what)
 {
     clear_line(context);
@@ -173,15 +200,23 @@ static int text_end(void *context, const struct out_run *run, const struct campa
         print_reasons(run);
         return written(out_what);
     }
-    enum verdict verdict = verdict_of_all(result->verdicts);
-    print_table(run);
-    print_reasons(run);
-    (void)printf("\n%s%s: %" PRIu64 " executions, %" PRIu64 " signals, %" PRIu64
-                 " early deaths, %" PRIu64 " failed (%" PRIu64 " distinct), %.1f s\n",
-                 result->interrupted ? "interrupted, " : "",
-                 result->executions > 0 ? verdict_word(verdict) : "nothing was executed",
-                 result->executions, result->signals, result->early, result->failures,
-                 result->distinct, (double)result->elapsed_ns / 1e9);
+    if (run->replayed == NULL) {
+        print_table(run);
+        print_reasons(run);
+        (void)fputc('\n', stdout);
+    }
+    (void)printf("%s%s: %" PRIu64 " executions, ", result->interrupted ? "interrupted, " : "",
+                 result->executions > 0 ? verdict_word(verdict_of_all(result->verdicts))
+                                        : "nothing was executed",
+                 result->executions);
+    if (run->control != NULL) {
+        (void)printf("%" PRIu64 " steps, %" PRIu64 " traces", result->steps, result->distinct);
+    } else {
+        (void)printf("%" PRIu64 " signals, %" PRIu64 " early deaths", result->signals,
+                     result->early);
+    }
+    (void)printf(", %" PRIu64 " failed (%" PRIu64 " distinct), %.1f s\n", result->failures,
+                 result->kinds, (double)result->elapsed_ns / 1e9);
     return written(out_what);
 }
 

@@ -10,39 +10,55 @@
 
 #include "../probe/probe.h"
 #include "options.h"
+#include "replay.h"
 #include "values.h"
 
-enum option_id { OPTION_TIMES = 1, OPTION_JSON };
+enum option_id {
+    OPTION_TIMES = 1,
+    OPTION_JSON,
+    OPTION_TRACE,
+    OPTION_QUIET,
+    OPTION_OUTPUT,
+    OPTION_ASLR,
+    OPTION_CPU,
+};
 
 static const struct poptOption table[] = {
     OPTION_VALUE(OPTION_TIMES, "times", "how often (1)", "N"),
+    OPTION_FLAG(OPTION_TRACE, "trace", "show every step (of a seed file)"),
     OPTION_FLAG(OPTION_JSON, "json", "one JSON object per line on stdout"),
+    OPTION_FLAG(OPTION_QUIET, "quiet", "failures only (of a seed file)"),
+    OPTION_HIDDEN(OPTION_OUTPUT, "output", POPT_ARG_NONE),
+    OPTION_HIDDEN(OPTION_ASLR, "aslr", POPT_ARG_NONE),
+    OPTION_HIDDEN(OPTION_CPU, "cpu", POPT_ARG_STRING),
     OPTIONS_END,
-};
-
-struct request {
-    uint64_t times;
-    bool json;
 };
 
 struct kind {
     bool (*is)(const char *first_line);
-    int (*replay)(const char *path, const struct request *request);
+    int (*replay)(const char *path, const struct replay_request *request);
 };
 
-static int replay_probe_case(const char *path, const struct request *request)
+static int replay_probe_case(const char *path, const struct replay_request *request)
 {
+    if (request->traces || request->program != NULL) {
+        return plain_error("replay", STATUS_USAGE,
+                           "'%s' is a case of curfew probe: no --trace, and no program after '--'",
+                           path);
+    }
     return probe_replay(path, (long)request->times, request->json);
 }
 
 static const struct kind kinds[] = {
     { probe_is_case, replay_probe_case },
+    { replay_is_seed_file, replay_seed_file },
 };
 
 static bool take(void *context, int id, const char *value)
 {
-    struct request *request = context;
-    switch (id) {
+    struct replay_request *request = context;
+    uint64_t number = 0;
+    switch ((enum option_id)id) {
     case OPTION_TIMES:
         if (!value_number(value, 1, 1000000000, &request->times)) {
             (void)usage_error("replay", "option '--times' cannot be '%s'", value);
@@ -52,12 +68,30 @@ static bool take(void *context, int id, const char *value)
     case OPTION_JSON:
         request->json = true;
         return true;
-    default:
-        return false;
+    case OPTION_TRACE:
+        request->traces = true;
+        return true;
+    case OPTION_QUIET:
+        request->quiet = true;
+        return true;
+    case OPTION_OUTPUT:
+        request->outputs = true;
+        return true;
+    case OPTION_ASLR:
+        request->aslr = true;
+        return true;
+    case OPTION_CPU:
+        if (!value_number(value, 0, 1023, &number)) {
+            (void)usage_error("replay", "option '--cpu' cannot be '%s'", value);
+            return false;
+        }
+        request->cpu = (int)number;
+        return true;
     }
+    return false;
 }
 
-static int replay_file(const char *path, const struct request *request)
+static int replay_file(const char *path, const struct replay_request *request)
 {
     char line[256] = "";
     FILE *file = fopen(path, "re");
@@ -88,11 +122,13 @@ static int worse(int one, int other)
 
 int verb_replay(const struct verb *verb, const struct arguments *arguments)
 {
-    struct request request = { .times = 1 };
+    struct replay_request request = { .times = 1, .cpu = -1, .program = arguments->program };
     struct options options;
     int status = options_begin(&options, verb, table, arguments, take, &request);
     if (status < 0 && options.names[0] == NULL) {
         status = usage_error("replay", "no file");
+    } else if (status < 0 && request.program != NULL && request.program[0] == NULL) {
+        status = usage_error("replay", "no program after '--'");
     } else if (status < 0) {
         status = STATUS_PASS;
         for (const char **path = options.names; *path != NULL; path++) {

@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * run.c -- `curfew run`: executes scenarios, or a program, many times, and judges each execution.
+ * run.c -- `curfew run`: its options, and what of them fits together.  run_control.c and run_real.c
+ * do what they ask for.
  */
+#include "run.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #include "curfew/signals.h"
 #include "files.h"
 #include "options.h"
-#include "out.h"
-#include "targets.h"
+#include "outputs.h"
 #include "values.h"
-
-#define DEADLINE_DEFAULT_NS UINT64_C(5000000000)
-#define RUNS_DEFAULT 20u
 
 enum option_id {
     OPTION_REAL = 1,
@@ -27,67 +24,100 @@ enum option_id {
     OPTION_RUNS,
     OPTION_TIME,
     OPTION_SEED,
+    OPTION_STRATEGY,
+    OPTION_POINTS,
+    OPTION_STEPS,
+    OPTION_CPUS,
+    OPTION_ALLOW_ABANDONED,
     OPTION_DEADLINE,
     OPTION_JOBS,
+    OPTION_SHARD,
     OPTION_SIGNALS,
     OPTION_EXPECT_STATUS,
     OPTION_FLAVOUR,
     OPTION_KEEP_GOING,
     OPTION_SAVE,
+    OPTION_TRACE,
     OPTION_JSON,
     OPTION_JUNIT,
     OPTION_QUIET,
+    OPTION_HASHES,
+    OPTION_TRACES,
+    OPTION_OUTPUT,
+    OPTION_REPORTS,
+    OPTION_ASLR,
+    OPTION_CPU,
+    OPTION_PATIENCE,
+    OPTION_CPU_MS,
 };
 
 static const struct poptOption table[] = {
-    OPTION_FLAG(OPTION_REAL, "real", "free-running threads, real signals, real time"),
+    OPTION_FLAG(OPTION_REAL, "real",
+                "free-running threads, real signals, real time, instead of one thread at a time"),
     OPTION_FLAG(OPTION_ALL, "all", "all good scenarios of the catalogue (the default)"),
-    OPTION_VALUE(OPTION_RUNS, "runs", "executions per scenario (default 20; with --time: no limit)",
-                 "N"),
+    OPTION_VALUE(
+        OPTION_RUNS, "runs",
+        "executions per scenario or program (default 1000 or 10s, whichever is first; with "
+        "--real 20; with --time: no limit)",
+        "N"),
     OPTION_VALUE(OPTION_TIME, "time", "time for the whole campaign: 500ms, 60s, 5m, 2h", "TIME"),
-    OPTION_VALUE(OPTION_SEED, "seed", "seed of the campaign, decimal or 0x (default: drawn)", "S"),
-    OPTION_VALUE(OPTION_DEADLINE, "deadline", "from the first stop signal to the end (default 5s)",
-                 "TIME"),
+    OPTION_VALUE(OPTION_SEED, "seed",
+                 "seed of the first execution, decimal or 0x (default 1; with --real drawn)", "S"),
+    OPTION_VALUE(OPTION_STRATEGY, "strategy",
+                 "who chooses the interleavings: NAME[:KEY=VALUE,...] (default portfolio; see "
+                 "curfew list)",
+                 "NAME"),
+    OPTION_VALUE(OPTION_POINTS, "points",
+                 "where threads may be switched: sync (calls, atomics, volatiles; the default) or "
+                 "access (every memory access, too)",
+                 "WHERE"),
+    OPTION_VALUE(OPTION_STEPS, "steps", "so many steps are a livelock (default 100000)", "N"),
+    OPTION_VALUE(OPTION_CPUS, "cpus", "processors that the program is told of (default 4)", "N"),
+    OPTION_FLAG(OPTION_ALLOW_ABANDONED, "allow-abandoned",
+                "threads may be alive when the program ends"),
+    OPTION_VALUE(OPTION_DEADLINE, "deadline",
+                 "from the first stop signal to the end (default: none; with --real 5s)", "TIME"),
     OPTION_VALUE(OPTION_JOBS, "jobs", "executions at once, at most 256 (default: the CPUs)", "N"),
+    OPTION_VALUE(OPTION_SHARD, "shard", "the I-th of N equal parts of the executions", "I/N"),
     OPTION_VALUE(OPTION_SIGNALS, "signals",
                  "signal plan, as in a scenario: TERM, INT,INT, TERM@start, none "
-                 "(default: the scenario's; for a program TERM, from when it handles it)",
+                 "(default: the scenario's; for a program with --real TERM, from when it handles "
+                 "it, else none)",
                  "PLAN"),
     OPTION_VALUE(OPTION_EXPECT_STATUS, "expect-status",
-                 "exit status of a program after its signals (default 0); 128+n also means death "
-                 "by signal n",
-                 "N"),
-    OPTION_VALUE(OPTION_FLAVOUR, "flavour", "scenario program: tsan (default), plain or asan",
+                 "exit status of a program (default 0); 128+n also means death by signal n", "N"),
+    OPTION_VALUE(OPTION_FLAVOUR, "flavour",
+                 "scenario program: tsan (default) or fast; with --real tsan, plain or asan",
                  "NAME"),
     OPTION_FLAG(OPTION_KEEP_GOING, "keep-going",
-                "after a failure go on to the end (default: finish the round)"),
-    OPTION_VALUE(OPTION_SAVE, "save", "write a file per distinct failure to this directory", "DIR"),
+                "after a failure go on to the end (default: the next scenario; with --real: finish "
+                "the round)"),
+    OPTION_VALUE(OPTION_SAVE, "save",
+                 "write a seed file (with --real a text) per distinct failure to this directory",
+                 "DIR"),
+    OPTION_FLAG(OPTION_TRACE, "trace", "show every step of a failure"),
     OPTION_FLAG(OPTION_JSON, "json", "one JSON object per line on stdout"),
     OPTION_VALUE(OPTION_JUNIT, "junit", "write a JUnit XML file", "FILE"),
     OPTION_FLAG(OPTION_QUIET, "quiet", "failures only: no header, progress or table"),
+    OPTION_HIDDEN(OPTION_HASHES, "hashes", POPT_ARG_NONE),
+    OPTION_HIDDEN(OPTION_TRACES, "traces", POPT_ARG_NONE),
+    OPTION_HIDDEN(OPTION_OUTPUT, "output", POPT_ARG_NONE),
+    OPTION_HIDDEN(OPTION_REPORTS, "reports", POPT_ARG_NONE),
+    OPTION_HIDDEN(OPTION_ASLR, "aslr", POPT_ARG_NONE),
+    OPTION_HIDDEN(OPTION_CPU, "cpu", POPT_ARG_STRING),
+    OPTION_HIDDEN(OPTION_PATIENCE, "patience", POPT_ARG_STRING),
+    OPTION_HIDDEN(OPTION_CPU_MS, "cpu-ms", POPT_ARG_STRING),
     OPTIONS_END,
 };
 
-struct run_options {
-    const char *verb;
-    bool real;
-    bool all;
-    bool json;
-    bool have_seed;
-    bool keep_going;
-    bool quiet;
-    uint64_t runs; /* 0: not given */
-    uint64_t time_ns;
-    uint64_t seed;
-    uint64_t deadline_ns;
-    uint64_t jobs;
-    uint64_t expect_status;
-    bool have_expect_status;
-    char *signals; /* owned, as all below */
-    char *flavour;
-    char *save;
-    char *junit;
-};
+/* What says nothing to free-running threads. */
+static const uint64_t only_controlled =
+    UINT64_C(1) << OPTION_STRATEGY | UINT64_C(1) << OPTION_POINTS | UINT64_C(1) << OPTION_STEPS |
+    UINT64_C(1) << OPTION_CPUS | UINT64_C(1) << OPTION_ALLOW_ABANDONED |
+    UINT64_C(1) << OPTION_SHARD | UINT64_C(1) << OPTION_TRACE | UINT64_C(1) << OPTION_HASHES |
+    UINT64_C(1) << OPTION_OUTPUT | UINT64_C(1) << OPTION_TRACES | UINT64_C(1) << OPTION_REPORTS |
+    UINT64_C(1) << OPTION_ASLR | UINT64_C(1) << OPTION_CPU | UINT64_C(1) << OPTION_PATIENCE |
+    UINT64_C(1) << OPTION_CPU_MS;
 
 static bool keep_text(struct run_options *options, const char *name, const char *value, char **slot)
 {
@@ -122,20 +152,95 @@ static bool keep_duration(const struct run_options *options, const char *name, c
     return true;
 }
 
-static bool keep_flavour(struct run_options *options, const char *value)
+static bool keep_points(struct run_options *options, const char *value)
 {
-    if (strcmp(value, "tsan") != 0 && strcmp(value, "plain") != 0 && strcmp(value, "asan") != 0) {
-        (void)usage_error(options->verb,
-                          "option '--flavour': unknown flavour '%s' (allowed: tsan, plain, asan)",
+    options->control.points_access = strcmp(value, "access") == 0;
+    if (!options->control.points_access && strcmp(value, "sync") != 0) {
+        (void)usage_error(options->verb, "option '--points': unknown '%s' (allowed: sync, access)",
                           value);
         return false;
     }
-    return keep_text(options, "flavour", value, &options->flavour);
+    return true;
+}
+
+/* I/N, with I from 1 to N. */
+static bool keep_shard(struct run_options *options, const char *value)
+{
+    const char *slash = strchr(value, '/');
+    char first[24];
+    uint64_t shard = 0;
+    uint64_t shards = 0;
+    if (slash != NULL && (size_t)(slash - value) < sizeof(first)) {
+        (void)snprintf(first, sizeof(first), "%.*s", (int)(slash - value), value);
+        if (value_number(slash + 1, 1, UINT64_C(1000000), &shards) &&
+            value_number(first, 1, shards, &shard)) {
+            options->control.shard = shard - 1;
+            options->control.shards = shards;
+            return true;
+        }
+    }
+    (void)usage_error(options->verb, "option '--shard': '%s' is no part I/N, with I from 1 to N",
+                      value);
+    return false;
+}
+
+/* Options of controlled execution alone. */
+static bool set_control_option(struct run_options *options, int id, const char *value)
+{
+    struct control_options *control = &options->control;
+    uint64_t number = 0;
+    bool kept = true;
+    switch ((enum option_id)id) {
+    case OPTION_STRATEGY:
+        return keep_text(options, "strategy", value, &options->strategy);
+    case OPTION_POINTS:
+        return keep_points(options, value);
+    case OPTION_SHARD:
+        return keep_shard(options, value);
+    case OPTION_STEPS:
+        return keep_number(options, "steps", value, 1, UINT64_MAX, &control->steps_max);
+    case OPTION_CPUS:
+        kept = keep_number(options, "cpus", value, 1, 1024, &number);
+        control->cpus = (uint32_t)number;
+        return kept;
+    case OPTION_CPU:
+        kept = keep_number(options, "cpu", value, 0, CPU_SETSIZE - 1, &number);
+        control->cpu = (int)number;
+        return kept;
+    case OPTION_PATIENCE:
+        return keep_number(options, "patience", value, 1, UINT64_MAX, &control->patience_ms);
+    case OPTION_CPU_MS:
+        return keep_number(options, "cpu-ms", value, 1, UINT64_MAX, &control->cpu_ms);
+    case OPTION_ALLOW_ABANDONED:
+        control->allow_abandoned = true;
+        return true;
+    case OPTION_ASLR:
+        control->aslr = true;
+        return true;
+    case OPTION_REPORTS:
+        control->keeps_reports = true;
+        return true;
+    case OPTION_TRACE:
+        options->traces = true;
+        return true;
+    case OPTION_TRACES:
+        options->all_traces = true;
+        return true;
+    case OPTION_HASHES:
+        options->hashes = true;
+        return true;
+    case OPTION_OUTPUT:
+        options->outputs = true;
+        return true;
+    default:
+        return false;
+    }
 }
 
 static bool set_option(void *context, int id, const char *value)
 {
     struct run_options *options = context;
+    options->given |= UINT64_C(1) << id;
     switch ((enum option_id)id) {
     case OPTION_REAL:
         options->real = true;
@@ -160,7 +265,7 @@ static bool set_option(void *context, int id, const char *value)
         options->have_expect_status = true;
         return keep_number(options, "expect-status", value, 0, 255, &options->expect_status);
     case OPTION_FLAVOUR:
-        return keep_flavour(options, value);
+        return keep_text(options, "flavour", value, &options->flavour);
     case OPTION_KEEP_GOING:
         options->keep_going = true;
         return true;
@@ -174,24 +279,50 @@ static bool set_option(void *context, int id, const char *value)
     case OPTION_QUIET:
         options->quiet = true;
         return true;
+    default:
+        return set_control_option(options, id, value);
     }
-    return true;
 }
 
-static unsigned cpu_count(void)
+unsigned run_cpu_count(void)
 {
     cpu_set_t set;
     int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
     return count < (int)CAMPAIGN_JOBS_MAX ? (unsigned)count : CAMPAIGN_JOBS_MAX;
 }
 
+/* The flavour of the scenario program; the option's default is filled in. */
+static int check_flavour(struct run_options *options)
+{
+    static const char *const real[] = { "tsan", "plain", "asan", NULL };
+    static const char *const controlled[] = { "tsan", "fast", NULL };
+    const char *const *allowed = options->real ? real : controlled;
+    if (options->flavour == NULL) {
+        options->flavour = strdup("tsan");
+        return options->flavour != NULL
+                   ? -1
+                   : plain_error(options->verb, STATUS_UNJUDGED, "out of memory");
+    }
+    for (size_t index = 0; allowed[index] != NULL; index++) {
+        if (strcmp(options->flavour, allowed[index]) == 0) {
+            return -1;
+        }
+    }
+    return usage_error(options->verb, "option '--flavour': unknown flavour '%s' (allowed: %s)",
+                       options->flavour, options->real ? "tsan, plain, asan" : "tsan, fast");
+}
+
 /* What does not fit together.  Returns -1 to go on. */
-static int check_options(const struct run_options *options, const char **names,
+static int check_options(struct run_options *options, const char **names,
                          const struct arguments *arguments)
 {
     const char *verb = options->verb;
-    if (!options->real) {
-        return usage_error(verb, "controlled execution is not in this version: add --real");
+    uint64_t wrong = options->given & only_controlled;
+    for (const struct poptOption *row = table; options->real && wrong != 0; row++) {
+        if ((wrong & (UINT64_C(1) << row->val)) != 0) {
+            return usage_error(verb, "--%s is for controlled execution, without --real",
+                               row->longName);
+        }
     }
     if (arguments->program != NULL && (options->all || *names != NULL)) {
         return usage_error(verb, "scenarios and a program after '--' exclude each other");
@@ -205,7 +336,13 @@ static int check_options(const struct run_options *options, const char **names,
     if (arguments->program == NULL && options->have_expect_status) {
         return usage_error(verb, "--expect-status is for a program after '--'");
     }
-    return -1;
+    if (!options->real && arguments->program == NULL) {
+        return usage_error(verb, "scenarios under control are not in this version: add --real");
+    }
+    if (!options->real && options->signals != NULL && strcmp(options->signals, "none") != 0) {
+        return usage_error(verb, "signals under control are not in this version: add --real");
+    }
+    return check_flavour(options);
 }
 
 /* Is what is to be written writable?  Asked before anything is executed. */
@@ -224,142 +361,37 @@ static int check_outputs(const struct run_options *options)
     return -1;
 }
 
-/* All outputs that were asked for, and what went wrong with them. */
-struct outputs {
-    struct out outs[4];
-    size_t count;
-    const struct out_run *run;
-    const char *verb;
-    struct curfew_stop *stop;
-    int error;
-};
-
-/* An output that fails ends the campaign: results that nobody sees are no results. */
-static void note_error(struct outputs *outputs, int error, const char *what)
+void run_outputs(const struct run_options *options, struct outputs *outputs)
 {
-    if (error != 0 && outputs->error == 0) {
-        outputs->error = error;
-        (void)plain_error(outputs->verb, STATUS_UNJUDGED, "cannot write to '%s': %s", what,
-                          strerror(-error));
-        (void)curfew_stop_request(outputs->stop, CURFEW_REASON_REQUEST);
+    if (options->save != NULL) {
+        outputs->outs[outputs->count++] = out_save();
     }
-}
-
-static void tell_failure(void *context, const struct campaign_failure *failure)
-{
-    struct outputs *outputs = context;
-    const char *what = "";
-    for (size_t index = 0; index < outputs->count; index++) {
-        const struct out *out = &outputs->outs[index];
-        if (out->failure != NULL) {
-            note_error(outputs, out->failure(out->state, outputs->run, failure, &what), what);
-        }
+    outputs->outs[outputs->count++] = options->json ? out_json() : out_text();
+    if (options->junit != NULL) {
+        outputs->outs[outputs->count++] = out_junit();
     }
-}
-
-static void tell_progress(void *context, const struct campaign_progress *progress)
-{
-    struct outputs *outputs = context;
-    for (size_t index = 0; index < outputs->count; index++) {
-        const struct out *out = &outputs->outs[index];
-        if (out->progress != NULL) {
-            out->progress(out->state, progress);
-        }
-    }
-}
-
-static int run_campaign(struct outputs *outputs, const struct campaign_config *config)
-{
-    struct campaign_result result;
-    const char *what = "";
-    for (size_t index = 0; index < outputs->count; index++) {
-        const struct out *out = &outputs->outs[index];
-        if (out->begin != NULL) {
-            note_error(outputs, out->begin(out->state, outputs->run, &what), what);
-        }
-    }
-    struct campaign_sink sink = { outputs, tell_failure, tell_progress };
-    int error = campaign_run(config, &sink, &result);
-    if (error != 0 && result.executions == 0) {
-        return plain_error(outputs->verb, result.not_executable ? STATUS_USAGE : STATUS_UNJUDGED,
-                           "%s", result.message);
-    }
-    for (size_t index = 0; index < outputs->count; index++) {
-        const struct out *out = &outputs->outs[index];
-        if (out->end != NULL) {
-            note_error(outputs, out->end(out->state, outputs->run, &result, &what), what);
-        }
-    }
-    if (error != 0) {
-        return plain_error(outputs->verb, STATUS_UNJUDGED, "%s", result.message);
-    }
-    int status = outputs->error != 0 ? STATUS_UNJUDGED
-                                     : verdict_exit_status(verdict_of_all(result.verdicts));
-    if (result.strays > 0) { /* Whose they were is not known: a leftover, but of which execution? */
-        (void)plain_error(outputs->verb, 0,
-                          "%" PRIu64
-                          " processes left their sessions and were killed at the end: no pass",
-                          result.strays);
-        status = status == STATUS_PASS ? STATUS_UNJUDGED : status;
-    }
-    return status;
-}
-
-static int draw_seed(struct run_options *options)
-{
-    if (!options->have_seed &&
-        getrandom(&options->seed, sizeof(options->seed), 0) != (ssize_t)sizeof(options->seed)) {
-        return plain_error(options->verb, STATUS_UNJUDGED, "cannot draw a seed: %s",
-                           strerror(errno));
-    }
-    return -1;
 }
 
 static int run_with(struct run_options *options, const char **names,
                     const struct arguments *arguments, struct targets *targets,
                     struct curfew_stop *stop)
 {
+    int status = check_options(options, names, arguments);
     struct target_request request = {
         .verb = options->verb,
         .names = names,
         .program = arguments->program,
         .signals = options->signals,
-        .flavour = options->flavour != NULL ? options->flavour : "tsan",
+        .flavour = options->flavour,
+        .controlled = !options->real,
         .expect_status = (int)options->expect_status,
     };
-    int status = check_options(options, names, arguments);
     status = status < 0 ? targets_make(&request, targets) : status;
     status = status < 0 ? check_outputs(options) : status;
-    status = status < 0 ? draw_seed(options) : status;
     if (status >= 0) {
         return status;
     }
-    struct campaign_config config = {
-        .subjects = targets->subjects,
-        .subjects_count = targets->count,
-        .seed = options->seed,
-        .runs = options->runs != 0               ? options->runs
-                : options->time_ns != UINT64_MAX ? UINT64_MAX
-                                                 : RUNS_DEFAULT,
-        .time_ns = options->time_ns,
-        .deadline_ns = options->deadline_ns,
-        .jobs = options->jobs != 0 ? (unsigned)options->jobs : cpu_count(),
-        .keep_going = options->keep_going,
-        .stop = stop,
-    };
-    struct out_run run = {
-        &config,       targets,        request.flavour, options->signals, DEADLINE_DEFAULT_NS,
-        options->save, options->junit, options->quiet
-    };
-    struct outputs outputs = { .run = &run, .verb = options->verb, .stop = stop };
-    if (options->save != NULL) {
-        outputs.outs[outputs.count++] = out_save();
-    }
-    outputs.outs[outputs.count++] = options->json ? out_json() : out_text();
-    if (options->junit != NULL) {
-        outputs.outs[outputs.count++] = out_junit();
-    }
-    return run_campaign(&outputs, &config);
+    return options->real ? run_real(options, targets, stop) : run_control(options, targets, stop);
 }
 
 /* Signals become a stop; a second INT ends us at once, and the warden sweeps up. */
@@ -387,7 +419,8 @@ int verb_run(const struct verb *verb, const struct arguments *arguments)
     struct targets targets = { .subjects = NULL };
     struct run_options options = { .verb = verb->name,
                                    .time_ns = UINT64_MAX,
-                                   .deadline_ns = DEADLINE_DEFAULT_NS };
+                                   .deadline_ns = UINT64_MAX,
+                                   .control = control_defaults() };
     int status = options_begin(&parsed, verb, table, arguments, set_option, &options);
     status = status < 0 ? bind_signals(verb->name, &stop) : status;
     status = status < 0 ? run_with(&options, parsed.names, arguments, &targets, &stop) : status;
@@ -398,6 +431,7 @@ int verb_run(const struct verb *verb, const struct arguments *arguments)
     free(options.flavour);
     free(options.save);
     free(options.junit);
+    free(options.strategy);
     curfew_signals_fini();
     curfew_stop_fini(&stop);
     if (reason > 0 && reason <= 64) {

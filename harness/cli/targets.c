@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../control/control.h"
 #include "../verdict.h"
 #include "files.h"
 #include "launch.h"
@@ -212,7 +213,7 @@ static int add_named(const struct target_request *request, struct targets *targe
                          : add_text(request, targets, NULL, name, program);
 }
 
-static char *command_line(char **program)
+char *targets_command_line(char **program)
 {
     char *text = NULL;
     size_t text_bytes;
@@ -267,6 +268,16 @@ static int add_program(const struct target_request *request, struct targets *tar
                            "cannot execute '%s': %s", name, strerror(-found));
     }
     subject->watches_races = sanitizer_watches_races(subject->path, &subject->is_elf);
+    if (request->controlled) {
+        const char *flavour = control_program_flavour(subject->path);
+        if (flavour == NULL) {
+            return plain_error(request->verb, STATUS_UNJUDGED,
+                               "cannot control '%s': it is not linked with the runtime: build it "
+                               "with curfew-cc (or try --real)",
+                               name);
+        }
+        subject->watches_races = strcmp(flavour, "tsan") == 0;
+    }
     subject->scenario.signals[0] = standard;
     subject->scenario.signals_count = 1;
     int status = override_plan(request, standard.anchor, &subject->scenario);
@@ -276,7 +287,7 @@ static int add_program(const struct target_request *request, struct targets *tar
     const char *slash = strrchr(name, '/');
     subject->expect_status = request->expect_status;
     subject->name = strdup(slash != NULL ? slash + 1 : name);
-    subject->text = command_line(request->program);
+    subject->text = targets_command_line(request->program);
     subject->argv = copy_argv(request->program);
     if (subject->name == NULL || subject->text == NULL || subject->argv == NULL) {
         return plain_error(request->verb, STATUS_UNJUDGED, "out of memory");

@@ -20,6 +20,7 @@ struct target_request {
     char **program;     /* or a program; NULL: none */
     const char *signals; /* a plan that overrides the scenario's, or is the program's; NULL: none */
     const char *flavour; /* which scenario program */
+    bool controlled;     /* the one that is linked with the runtime */
     int expect_status;   /* of a program */
 };
 
@@ -28,6 +29,10 @@ struct target_request {
  *   Returns -1 to go on, else the exit status. */
 int targets_make(const struct target_request *request, struct targets *out_targets);
 void targets_free(struct targets *targets);
+
+/* A program and its arguments as a shell reads them.
+ *   Owns:    the caller owns the text; NULL: no memory. */
+char *targets_command_line(char **program);
 
 /* Finds the scenario program of a flavour: in $CURFEW_LIBEXEC, beside curfew itself, or where it is
  * built or installed relative to it.

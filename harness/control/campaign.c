@@ -1,34 +1,46 @@
 /* SPDX-License-Identifier: MIT
  *
- * campaign.c -- many executions of one program; each failure is executed twice before it is
- * reported.
+ * campaign.c -- many executions of one program, on several fork servers at once; each failure is
+ * executed twice before it is told.
+ *
+ * Each worker thread has a session of its own.  It takes the next index, executes it, and puts the
+ * record into a ring; the caller's thread delivers records in the order of their indices, so what
+ * is told is the same whatever the number of jobs.  After the first failure nothing behind it is
+ * told.  A server dies with the thread that started it, so sessions are closed by the threads that
+ * opened them.
+ *
+ * Locks: `lock` guards all of struct campaign that is not read-only; it is never held while a
+ * program is executed or a sink is called.
  */
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <time.h>
 
 #include "session.h"
 
+#define RING 1024u    /* executions that may be ahead of the one to be delivered next */
+#define BATCH 64u     /* passes are delivered by so many */
+#define LOOK_MS 100   /* how often progress is told */
+#define KINDS_MAX 512 /* of failures, that are told apart */
+
 /* ---- which hashes have been seen: open addressing, doubled when half full ---- */
 
-struct hash_set {
-    uint64_t *slots; /* 0: free */
-    size_t capacity; /* a power of two */
-    size_t count;
-};
-
-static void hash_set_add(struct hash_set *set, uint64_t hash)
+bool control_hash_add(struct control_hashes *set, uint64_t hash)
 {
+    hash = hash != 0 ? hash : 1;
     if (set->count * 2 >= set->capacity) {
-        struct hash_set wider = { calloc(set->capacity != 0 ? set->capacity * 2 : 1024, 8),
-                                  set->capacity != 0 ? set->capacity * 2 : 1024, 0 };
+        struct control_hashes wider = { calloc(set->capacity != 0 ? set->capacity * 2 : 1024, 8),
+                                        set->capacity != 0 ? set->capacity * 2 : 1024, 0 };
         if (wider.slots == NULL) {
-            return; /* the count stays behind; nothing else does */
+            return false; /* the count stays behind; nothing else does */
         }
         for (size_t at = 0; at < set->capacity; at++) {
             if (set->slots[at] != 0) {
-                hash_set_add(&wider, set->slots[at]);
+                (void)control_hash_add(&wider, set->slots[at]);
             }
         }
         free(set->slots);
@@ -38,10 +50,10 @@ static void hash_set_add(struct hash_set *set, uint64_t hash)
     while (set->slots[at] != 0 && set->slots[at] != hash) {
         at = (at + 1) & (set->capacity - 1);
     }
-    if (set->slots[at] == 0) {
-        set->slots[at] = hash;
-        set->count++;
-    }
+    bool is_new = set->slots[at] == 0;
+    set->slots[at] = hash;
+    set->count += is_new ? 1 : 0;
+    return is_new;
 }
 
 /* ---- twice ---- */
@@ -74,17 +86,17 @@ static void diverged(struct control_session *session, const struct events_copy *
         at++;
     }
     enum verdict second = outcome->verdict;
-    outcome->verdict = VERDICT_DIVERGED;
+    char text[512];
     if (at < copy->count && at < memory->events_count) {
-        (void)snprintf(outcome->message, sizeof outcome->message,
+        (void)snprintf(text, sizeof text,
                        "two executions differ, first at step %u: thread %u %s, then thread %u %s",
                        at, copy->events[at].actor, control_op_word(copy->events[at].op),
                        memory->events[at].actor, control_op_word(memory->events[at].op));
     } else {
-        (void)snprintf(outcome->message, sizeof outcome->message,
-                       "two executions differ behind step %u: %s, then %s", at,
+        (void)snprintf(text, sizeof text, "two executions differ behind step %u: %s, then %s", at,
                        verdict_word(first->verdict), verdict_word(second));
     }
+    control_overrule(outcome, VERDICT_DIVERGED, text);
 }
 
 static bool same(const struct control_outcome *one, const struct control_outcome *other)
@@ -108,32 +120,6 @@ static int confirm(struct control_session *session, struct control_outcome *outc
     return status;
 }
 
-static void report_failure(struct control_session *session, const struct control_options *options,
-                           const struct control_outcome *outcome, const struct control_sink *sink)
-{
-    char path[4096];
-    char error[512];
-    const char *seed_file = NULL;
-    if (options->save_dir != NULL) {
-        const char *base = strrchr(session->path, '/');
-        (void)mkdir(options->save_dir, 0777);
-        (void)snprintf(path, sizeof path, "%s/%s-%s-%llu.seed", options->save_dir, base + 1,
-                       verdict_word(outcome->verdict), (unsigned long long)outcome->seed);
-        if (control_seed_write(path, options, outcome, session, error) == 0) {
-            seed_file = path;
-        } else {
-            sink->error(sink->context, error);
-        }
-    }
-    sink->failure(sink->context, session, outcome, seed_file);
-}
-
-static int error_status(const struct control_sink *sink, int error_number, const char *error)
-{
-    sink->error(sink->context, error);
-    return error_number == -EINVAL ? 2 : 3;
-}
-
 /* Learns from the base schedule how long executions are: the same for every seed, so that a seed
  * gives one trace wherever its campaign began.  What it earns is left to the campaign. */
 static int learn(struct control_session *session, char error[512])
@@ -149,160 +135,417 @@ static int learn(struct control_session *session, char error[512])
     return failed;
 }
 
-int control_campaign(const struct control_options *options, const struct control_sink *sink)
-{
-    struct control_session *session;
-    struct control_summary summary = { .verdict = VERDICT_PASS };
-    struct hash_set hashes = { 0 };
-    char error[512];
-    int status = 0;
+/* ---- records ---- */
 
-    if (control_open(options, &session, error) != 0) {
-        sink->error(sink->context, error);
-        return 3;
+/* What a function prints to a stream, as text.  NULL: no memory. */
+static char *text_of(void (*print)(struct control_session *, const struct control_outcome *,
+                                   FILE *),
+                     struct control_session *session, const struct control_outcome *outcome)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    if (file == NULL) {
+        return NULL;
     }
-    int failed = learn(session, error);
-    if (failed != 0) {
-        status = error_status(sink, failed, error);
+    print(session, outcome, file);
+    if (fclose(file) != 0) {
+        free(text);
+        return NULL;
     }
-    for (uint64_t run = 0; status == 0 && run < options->runs; run++) {
-        struct control_outcome outcome;
-        failed = control_execute(session, options->seed + run, NULL, 0, &outcome, error);
-        if (failed == 0 && outcome.verdict != VERDICT_PASS) {
-            failed = confirm(session, &outcome, error);
-        }
-        if (failed != 0) {
-            status = error_status(sink, failed, error);
-            break;
-        }
-        summary.executions++;
-        summary.steps += outcome.steps;
-        hash_set_add(&hashes, outcome.hash);
-        if (sink->execution != NULL) {
-            sink->execution(sink->context, session, &outcome);
-        }
-        if (outcome.verdict != VERDICT_PASS) {
-            summary.failures++;
-            if (outcome.verdict < summary.verdict) {
-                summary.verdict = outcome.verdict;
-            }
-            report_failure(session, options, &outcome, sink);
-            if (!options->keep_going) {
-                break;
-            }
-        }
-    }
-    summary.distinct = hashes.count;
-    if (status == 0) {
-        status = verdict_exit_status(summary.verdict);
-        sink->summary(sink->context, &summary);
-    }
-    free(hashes.slots);
-    control_close(session);
-    return status;
+    return text;
 }
 
-/* ---- replay ---- */
-
-/* Compares an execution with what the seed file recorded. */
-static void replay_compare(struct control_session *session, const struct control_seed *seed,
-                           struct control_outcome *outcome)
+static void print_trace(struct control_session *session, const struct control_outcome *outcome,
+                        FILE *file)
 {
-    const struct rt_control *memory = control_memory(session);
-    if (outcome->verdict == seed->verdict && outcome->hash == seed->hash) {
-        return;
-    }
-    for (uint32_t at = 0; at < seed->marks_count && at < memory->events_count; at++) {
-        uint32_t mark = (uint32_t)memory->events[at].actor << 16 | memory->events[at].op;
-        if (mark != seed->marks[at]) {
-            (void)snprintf(outcome->message, sizeof outcome->message,
-                           "step %u differs: recorded thread %u %s, now thread %u %s", at,
-                           seed->marks[at] >> 16, control_op_word(seed->marks[at] & 0xffff),
-                           mark >> 16, control_op_word(mark & 0xffff));
-            outcome->verdict = VERDICT_DIVERGED;
-            return;
-        }
-    }
-    if (outcome->verdict == VERDICT_DIVERGED) {
-        char text[512];
-        (void)snprintf(text, sizeof text, "step %llu: %.400s", (unsigned long long)outcome->steps,
-                       outcome->message);
-        (void)snprintf(outcome->message, sizeof outcome->message, "%s", text);
-        return;
-    }
-    (void)snprintf(outcome->message, sizeof outcome->message,
-                   "recorded %s in %llu steps, hash %016llx; now %s in %llu steps, hash %016llx",
-                   verdict_word(seed->verdict), (unsigned long long)seed->steps,
-                   (unsigned long long)seed->hash, verdict_word(outcome->verdict),
-                   (unsigned long long)outcome->steps, (unsigned long long)outcome->hash);
-    outcome->verdict = VERDICT_DIVERGED;
+    (void)outcome;
+    control_report_trace(session, file);
 }
 
-int control_replay(const char *path, char **argv, uint64_t times, bool aslr, int cpu,
-                   const struct control_sink *sink)
+void control_record_keep(struct control_session *session, struct control_record *record)
 {
-    struct control_seed seed;
+    const struct control_options *options = &session->options;
+    if (options->keeps_traces == CONTROL_KEEPS_ALL ||
+        (options->keeps_traces == CONTROL_KEEPS_NEW && record->report != NULL)) {
+        record->trace = text_of(print_trace, session, &record->outcome);
+    }
+    if (record->output == NULL && (options->keeps_outputs || record->report != NULL)) {
+        const char *output = control_output(session, &record->output_size);
+        record->output = malloc(record->output_size + 1);
+        if (record->output != NULL) {
+            memcpy(record->output, output, record->output_size + 1);
+        }
+    }
+}
+
+void control_record_report(struct control_session *session, struct control_record *record)
+{
+    record->report = text_of(control_report_verdict, session, &record->outcome);
+    record->seed_file = control_seed_text(&session->options, &record->outcome, session);
+}
+
+void control_record_fini(struct control_record *record)
+{
+    free(record->report);
+    free(record->output);
+    free(record->trace);
+    free(record->seed_file);
+    *record = (struct control_record){ .number = 0 };
+}
+
+/* ---- the campaign ---- */
+
+struct kind {
+    uint64_t kind;
+    uint64_t index; /* the lowest that has a report of it */
+};
+
+struct slot {
+    bool full;
+    int error;
+    char error_text[512];
+    struct control_record record;
+};
+
+struct campaign {
+    const struct control_options *options; /* read-only */
+    const struct control_sink *sink;       /* the caller's thread alone */
+    struct control_result *result;         /* the caller's thread alone */
+    struct control_hashes hashes;          /* the caller's thread alone */
+    struct control_home home;              /* read-only */
+    uint64_t started_ns;                   /* read-only */
+
+    pthread_mutex_t lock;
+    pthread_cond_t room;          /* taken < delivered + RING, or limit was lowered; broadcast */
+    pthread_cond_t ready;         /* a batch, a failure, or nothing more will come; broadcast */
+    uint64_t taken;               /* guarded by lock */
+    uint64_t delivered;           /* guarded by lock */
+    uint64_t limit;               /* guarded by lock; no index from here on is taken */
+    unsigned working;             /* guarded by lock; threads that may still fill slots */
+    bool interrupted;             /* guarded by lock */
+    bool out_of_time;             /* guarded by lock */
+    int error;                    /* guarded by lock; a session could not be opened */
+    char error_text[512];         /* guarded by lock */
+    struct kind kinds[KINDS_MAX]; /* guarded by lock */
+    unsigned kinds_count;         /* guarded by lock */
+    unsigned workers;             /* guarded by lock; for their processors */
+    struct slot ring[RING];       /* guarded by lock; a slot that is not full is its worker's */
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* The first error is the campaign's.  lock held. */
+static void note_error(struct campaign *campaign, int error, const char *text)
+{
+    if (campaign->error == 0 && error != 0) {
+        campaign->error = error;
+        (void)snprintf(campaign->error_text, sizeof campaign->error_text, "%s", text);
+    }
+}
+
+/* Takes the next index.  False: there is none. */
+static bool take(struct campaign *campaign, uint64_t *out_index)
+{
+    const struct control_options *options = campaign->options;
+    bool stopped = options->stopped != NULL && options->stopped(options->stopped_context);
+    bool late =
+        options->time_ns != UINT64_MAX && now_ns() - campaign->started_ns >= options->time_ns;
+    (void)pthread_mutex_lock(&campaign->lock);
+    while (campaign->taken < campaign->limit && campaign->taken >= campaign->delivered + RING) {
+        (void)pthread_cond_wait(&campaign->room, &campaign->lock);
+    }
+    if (campaign->taken < campaign->limit && (stopped || late)) {
+        campaign->interrupted = campaign->interrupted || stopped;
+        campaign->out_of_time = campaign->out_of_time || late;
+        campaign->limit = campaign->taken;
+        (void)pthread_cond_broadcast(&campaign->room);
+    }
+    bool taken = campaign->taken < campaign->limit;
+    *out_index = campaign->taken;
+    campaign->taken += taken ? 1 : 0;
+    (void)pthread_mutex_unlock(&campaign->lock);
+    return taken;
+}
+
+/* Must this failure be described?  Only the first of its kind will be told, so all that have none
+ * of a lower index before them are. */
+static bool claim_kind(struct campaign *campaign, uint64_t kind, uint64_t index)
+{
+    bool claimed = false;
+    unsigned at = 0;
+    (void)pthread_mutex_lock(&campaign->lock);
+    while (at < campaign->kinds_count && campaign->kinds[at].kind != kind) {
+        at++;
+    }
+    if (at < campaign->kinds_count) {
+        claimed = index < campaign->kinds[at].index;
+    } else if (campaign->kinds_count < KINDS_MAX) {
+        claimed = true;
+        campaign->kinds_count++;
+    }
+    if (claimed) {
+        campaign->kinds[at] = (struct kind){ kind, index };
+    }
+    (void)pthread_mutex_unlock(&campaign->lock);
+    return claimed;
+}
+
+static void execute(struct campaign *campaign, struct control_session *session, uint64_t index)
+{
+    const struct control_options *options = campaign->options;
+    struct slot *slot = &campaign->ring[index % RING];
+    struct control_record *record = &slot->record;
+    uint64_t number = options->shard + index * options->shards;
+    *record = (struct control_record){ .number = number };
+    slot->error = control_execute(session, options->seed + number, NULL, 0, &record->outcome,
+                                  slot->error_text);
+    if (slot->error == 0 && record->outcome.verdict != VERDICT_PASS) {
+        slot->error = confirm(session, &record->outcome, slot->error_text);
+    }
+    if (slot->error == 0) {
+        record->is_failure = record->outcome.verdict != VERDICT_PASS;
+        if (record->is_failure) {
+            record->kind = control_place(session, &record->outcome);
+            if (claim_kind(campaign, record->kind, index) || options->keeps_reports) {
+                control_record_report(session, record);
+            }
+        }
+        control_record_keep(session, record);
+    }
+    bool last = slot->error != 0 || (record->is_failure && !options->keep_going);
+    (void)pthread_mutex_lock(&campaign->lock);
+    slot->full = true;
+    if (last && index + 1 < campaign->limit) {
+        campaign->limit = index + 1;
+        (void)pthread_cond_broadcast(&campaign->room);
+    }
+    if (last || record->is_failure || index % BATCH == BATCH - 1) {
+        (void)pthread_cond_broadcast(&campaign->ready);
+    }
+    (void)pthread_mutex_unlock(&campaign->lock);
+}
+
+/* The processor of the n-th worker, of those that are allowed; the thread that waits for an
+ * execution is better off on the same one. */
+static int processor(const struct control_options *options, unsigned worker)
+{
+    cpu_set_t set;
+    int count = 0;
+    if (options->cpu >= 0) {
+        return options->cpu;
+    }
+    if (sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) == 0) {
+        return -1;
+    }
+    int wanted = (int)(worker % (unsigned)CPU_COUNT(&set));
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &set) && count++ == wanted) {
+            CPU_ZERO(&set);
+            CPU_SET(cpu, &set);
+            (void)pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+            return cpu;
+        }
+    }
+    return -1;
+}
+
+static void *work(void *context)
+{
+    struct campaign *campaign = context;
+    struct control_options options = *campaign->options;
+    options.home = campaign->home.path;
     struct control_session *session = NULL;
-    struct control_summary summary = { .verdict = VERDICT_PASS };
-    struct hash_set hashes = { 0 };
-    struct control_options options = control_defaults();
     char error[512];
-    int status = 0;
+    uint64_t index;
 
-    if (control_seed_read(path, &seed, error) != 0) {
-        sink->error(sink->context, error);
-        return 2;
+    (void)pthread_mutex_lock(&campaign->lock);
+    unsigned worker = campaign->workers++;
+    (void)pthread_mutex_unlock(&campaign->lock);
+    options.cpu = processor(&options, worker);
+    int failed = control_open(&options, &session, error) != 0 ? -ENOEXEC : learn(session, error);
+    while (failed == 0 && take(campaign, &index)) {
+        execute(campaign, session, index);
     }
-    options.argv = argv != NULL ? argv : seed.argv;
-    options.strategy = seed.strategy;
-    options.steps_max = seed.steps_max;
-    options.points_access = seed.points_access;
-    options.allow_abandoned = seed.allow_abandoned;
-    options.expect_status = seed.expect_status;
-    options.cpus = seed.cpus;
-    options.aslr = aslr;
-    options.cpu = cpu;
-    if (control_open(&options, &session, error) != 0) {
-        sink->error(sink->context, error);
-        control_seed_fini(&seed);
-        return 3;
-    }
-    control_expect_steps(session, seed.expected_steps);
-    for (uint64_t run = 0; run < times; run++) {
-        struct control_outcome outcome;
-        int failed = control_execute(session, seed.seed, seed.decisions, seed.decisions_count,
-                                     &outcome, error);
-        if (failed != 0) {
-            status = error_status(sink, failed, error);
-            break;
-        }
-        replay_compare(session, &seed, &outcome);
-        summary.executions++;
-        summary.steps += outcome.steps;
-        hash_set_add(&hashes, outcome.hash);
-        if (sink->execution != NULL) {
-            sink->execution(sink->context, session, &outcome);
-        }
-        if (outcome.verdict != VERDICT_PASS) {
-            summary.failures++;
-            if (outcome.verdict < summary.verdict) {
-                summary.verdict = outcome.verdict;
-            }
-            if (summary.failures == 1 || outcome.verdict != seed.verdict) {
-                sink->failure(sink->context, session, &outcome, path);
-            }
-            if (outcome.verdict == VERDICT_DIVERGED) {
-                break;
-            }
-        }
-    }
-    summary.distinct = hashes.count;
-    if (status == 0) {
-        status = verdict_exit_status(summary.verdict);
-        sink->summary(sink->context, &summary);
-    }
-    free(hashes.slots);
     control_close(session);
-    control_seed_fini(&seed);
-    return status;
+    (void)pthread_mutex_lock(&campaign->lock);
+    if (failed != 0) {
+        note_error(campaign, failed == -ECANCELED ? 0 : failed, error);
+        campaign->interrupted = campaign->interrupted || failed == -ECANCELED;
+        campaign->limit = 0;
+        (void)pthread_cond_broadcast(&campaign->room);
+    }
+    campaign->working--;
+    (void)pthread_cond_broadcast(&campaign->ready);
+    (void)pthread_mutex_unlock(&campaign->lock);
+    return NULL;
+}
+
+static bool kind_is_new(const struct campaign *campaign, const struct control_record *record)
+{
+    return record->report != NULL && campaign->result->kinds < KINDS_MAX;
+}
+
+static void deliver(struct campaign *campaign, struct slot *slot, struct control_hashes *told)
+{
+    struct control_result *result = campaign->result;
+    struct control_record *record = &slot->record;
+    if (slot->error == -ECANCELED) {
+        result->interrupted = true;
+        return;
+    }
+    if (slot->error != 0) {
+        return;
+    }
+    result->executions++;
+    result->steps += record->outcome.steps;
+    result->verdicts |= VERDICT_BIT(record->outcome.verdict);
+    (void)control_hash_add(&campaign->hashes, record->outcome.hash);
+    result->distinct = campaign->hashes.count;
+    if (record->is_failure) {
+        result->failures++;
+        record->is_new = kind_is_new(campaign, record) && control_hash_add(told, record->kind);
+        result->kinds += record->is_new ? 1 : 0;
+    }
+    campaign->sink->execution(campaign->sink->context, record);
+}
+
+static void tell_progress(const struct campaign *campaign)
+{
+    const struct control_options *options = campaign->options;
+    struct control_progress progress = {
+        .executions = campaign->result->executions,
+        .executions_total = options->runs,
+        .failures = campaign->result->failures,
+        .elapsed_ns = now_ns() - campaign->started_ns,
+    };
+    if (campaign->sink->progress != NULL) {
+        campaign->sink->progress(campaign->sink->context, &progress);
+    }
+}
+
+/* Delivers until nothing more will come.  lock held; let go of while the sink is called. */
+static void deliver_all(struct campaign *campaign)
+{
+    struct control_hashes told = { NULL, 0, 0 };
+    uint64_t told_ns = campaign->started_ns;
+    for (;;) {
+        struct slot *slot = &campaign->ring[campaign->delivered % RING];
+        if (slot->full && campaign->delivered < campaign->limit) {
+            (void)pthread_mutex_unlock(&campaign->lock);
+            deliver(campaign, slot, &told);
+            control_record_fini(&slot->record);
+            (void)pthread_mutex_lock(&campaign->lock);
+            slot->full = false;
+            campaign->delivered++;
+            if (campaign->delivered % BATCH == 0) {
+                (void)pthread_cond_broadcast(&campaign->room);
+            }
+            if (slot->error != 0) { /* nothing behind it counts */
+                note_error(campaign, slot->error == -ECANCELED ? 0 : slot->error, slot->error_text);
+                campaign->limit = campaign->delivered;
+                (void)pthread_cond_broadcast(&campaign->room);
+            }
+        } else if (campaign->working == 0) {
+            break;
+        } else {
+            struct timespec until;
+            (void)pthread_cond_broadcast(&campaign->room);
+            (void)clock_gettime(CLOCK_MONOTONIC, &until);
+            until.tv_nsec += LOOK_MS * 1000000;
+            until.tv_sec += until.tv_nsec / 1000000000;
+            until.tv_nsec %= 1000000000;
+            (void)pthread_cond_clockwait(&campaign->ready, &campaign->lock, CLOCK_MONOTONIC,
+                                         &until);
+        }
+        if (now_ns() - told_ns >= LOOK_MS * UINT64_C(1000000)) {
+            told_ns = now_ns();
+            (void)pthread_mutex_unlock(&campaign->lock);
+            tell_progress(campaign);
+            (void)pthread_mutex_lock(&campaign->lock);
+        }
+    }
+    free(told.slots);
+}
+
+/* Workers take no signals: they are the caller's. */
+static unsigned start_workers(struct campaign *campaign, pthread_t *threads)
+{
+    const struct control_options *options = campaign->options;
+    unsigned wanted = options->jobs < CONTROL_JOBS_MAX ? options->jobs : CONTROL_JOBS_MAX;
+    unsigned count = 0;
+    sigset_t all;
+    sigset_t before;
+    wanted = campaign->limit < wanted ? (unsigned)campaign->limit : wanted;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (count < wanted && pthread_create(&threads[count], NULL, work, campaign) == 0) {
+        count++;
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return count;
+}
+
+static void run_workers(struct campaign *campaign)
+{
+    pthread_t threads[CONTROL_JOBS_MAX];
+    (void)pthread_mutex_lock(&campaign->lock);
+    campaign->working = start_workers(campaign, threads);
+    unsigned count = campaign->working;
+    if (count == 0 && campaign->limit > 0) {
+        campaign->error = -EIO;
+        (void)snprintf(campaign->error_text, sizeof campaign->error_text, "cannot start a thread");
+    }
+    deliver_all(campaign);
+    (void)pthread_mutex_unlock(&campaign->lock);
+    while (count > 0) {
+        (void)pthread_join(threads[--count], NULL);
+    }
+}
+
+int control_campaign(const struct control_options *options, const struct control_sink *sink,
+                     struct control_result *out_result)
+{
+    struct campaign *campaign = calloc(1, sizeof *campaign);
+    *out_result = (struct control_result){ .executions = 0 };
+    if (campaign == NULL) {
+        (void)snprintf(out_result->message, sizeof out_result->message, "out of memory");
+        return -EIO;
+    }
+    campaign->options = options;
+    campaign->sink = sink;
+    campaign->result = out_result;
+    campaign->started_ns = now_ns();
+    (void)pthread_mutex_init(&campaign->lock, NULL);
+    (void)pthread_cond_init(&campaign->room, NULL);
+    (void)pthread_cond_init(&campaign->ready, NULL);
+    campaign->limit = options->runs == UINT64_MAX ? UINT64_MAX
+                      : options->runs > options->shard
+                          ? (options->runs - options->shard + options->shards - 1) / options->shards
+                          : 0;
+    if (control_home_make(&campaign->home, campaign->error_text) != 0) {
+        campaign->error = -EIO;
+    } else {
+        run_workers(campaign);
+    }
+    control_home_remove(&campaign->home);
+    for (unsigned at = 0; at < RING; at++) {
+        control_record_fini(&campaign->ring[at].record);
+    }
+    out_result->interrupted = out_result->interrupted || campaign->interrupted;
+    out_result->out_of_time = campaign->out_of_time;
+    out_result->elapsed_ns = now_ns() - campaign->started_ns;
+    (void)snprintf(out_result->message, sizeof out_result->message, "%s", campaign->error_text);
+    int error = campaign->error;
+    free(campaign->hashes.slots);
+    (void)pthread_mutex_destroy(&campaign->lock);
+    (void)pthread_cond_destroy(&campaign->room);
+    (void)pthread_cond_destroy(&campaign->ready);
+    free(campaign);
+    return error;
 }

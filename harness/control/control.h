@@ -7,7 +7,7 @@
  *
  *     struct control_options options = control_defaults();
  *     options.argv = argv;
- *     int status = control_campaign(&options, &sink);      the exit status: 0, 1, 2 or 3
+ *     int failed = control_campaign(&options, &sink, &result);
  */
 #ifndef CURFEW_CONTROL_H
 #define CURFEW_CONTROL_H
@@ -16,9 +16,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "../runtime/control.h"
 #include "../verdict.h"
+
+/* Of which executions a campaign keeps something. */
+enum control_keeps { CONTROL_KEEPS_NONE, CONTROL_KEEPS_NEW, CONTROL_KEEPS_ALL };
 
 struct control_options {
     char **argv;          /* the program and its arguments, NULL at the end */
@@ -33,10 +37,23 @@ struct control_options {
     bool keep_going;      /* after a failure */
     bool aslr;            /* leave address randomisation on */
     int cpu;              /* to run on; -1: the first that is allowed */
-    const char *save_dir; /* where seed files go; NULL: nowhere */
+    const char *home;     /* where each session makes its program's directory; NULL: nowhere */
     uint64_t patience_ms; /* a thread that blocks in the kernel for so long is unsupported */
     uint64_t cpu_ms;      /* a thread that runs for so long without a step is in a livelock */
+
+    /* Campaigns only. */
+    uint64_t time_ns; /* UINT64_MAX: as long as it takes */
+    unsigned jobs;    /* fork servers at once, each on a processor of its own if there is one */
+    uint64_t shard;   /* this campaign has the executions whose number, modulo shards, is shard */
+    uint64_t shards;  /* 1: all of them */
+    enum control_keeps keeps_traces;
+    bool keeps_outputs; /* what every execution printed; else that of new failures */
+    bool keeps_reports; /* of every failure; else of new ones */
+    /* Asked often, by any thread: true ends the campaign.  NULL: nothing does. */
+    bool (*stopped)(void *context);
+    void *stopped_context;
 };
+#define CONTROL_JOBS_MAX 256u
 struct control_options control_defaults(void);
 
 /* What one execution came to.  Valid until the next execution of its session. */
@@ -48,10 +65,15 @@ struct control_outcome {
     uint64_t clock_ns;
     int wait_status;
     uint32_t threads;
+    uint32_t earned;    /* set of VERDICT_BIT; verdict is the first of them */
     char message[1024]; /* what the verdict is about, one line */
+    char reasons[2048]; /* a line for each verdict earned: "  word: why" */
 };
 
 struct control_session;
+
+/* The flavour that a program was linked with ("tsan", "fast"); NULL: it has no runtime. */
+const char *control_program_flavour(const char *path);
 
 /* Starts the program as a fork server.
  *   Errors:  -EINVAL, with one line in error, when it cannot be run under control. */
@@ -60,8 +82,8 @@ int control_open(const struct control_options *options, struct control_session *
 void control_close(struct control_session *session);
 
 /* One execution.  decisions may be NULL (then the strategy decides).
- *   Errors:  -EINVAL the strategy refused its parameters; -EIO the server died.  error has one
- *            line. */
+ *   Errors:  -EINVAL the strategy refused its parameters; -EIO the server died; -ECANCELED
+ *            options.stopped said so.  error has one line. */
 int control_execute(struct control_session *session, uint64_t seed, const uint16_t *decisions,
                     uint32_t decisions_count, struct control_outcome *out_outcome, char error[512]);
 
@@ -102,35 +124,81 @@ struct control_seed {
     uint32_t *marks; /* owned; actor << 16 | op of each step; NULL: too many */
     uint32_t marks_count;
 };
-int control_seed_write(const char *path, const struct control_options *options,
-                       const struct control_outcome *outcome, struct control_session *session,
-                       char error[512]);
+/* The text of a seed file for the session's last execution.
+ *   Owns:    the caller owns it; NULL: no memory, or the program is gone. */
+char *control_seed_text(const struct control_options *options,
+                        const struct control_outcome *outcome, struct control_session *session);
 /*   Errors:  -EINVAL, with one line in error: cannot be read, another version, edited, cut off. */
 int control_seed_read(const char *path, struct control_seed *out_seed, char error[512]);
 void control_seed_fini(struct control_seed *seed);
 
+/* ---- place.c ---- */
+/* What tells failures of one verdict apart: equal for the same defect, as a rule. */
+uint64_t control_place(struct control_session *session, const struct control_outcome *outcome);
+
 /* ---- campaign.c ---- */
-struct control_summary {
-    enum verdict verdict; /* the worst */
+
+/* One execution, as a campaign tells it. */
+struct control_record {
+    struct control_outcome outcome;
+    uint64_t number; /* of the campaign, over all shards, from 0 */
+    bool is_failure;
+    bool is_new;   /* a failure of a kind not seen before: has report and seed_file */
+    uint64_t kind; /* control_place */
+    char *report;  /* owned; threads, or races, for people; NULL: none */
+    char *output;  /* owned; what the program printed; NULL: not kept */
+    size_t output_size;
+    char *trace;     /* owned; NULL: not kept */
+    char *seed_file; /* owned; its text; NULL: none */
+};
+
+struct control_progress {
+    uint64_t executions;
+    uint64_t executions_total; /* UINT64_MAX: not bounded */
+    uint64_t failures;
+    uint64_t elapsed_ns;
+};
+
+struct control_result {
     uint64_t executions;
     uint64_t steps;
     uint64_t distinct; /* different hashes */
     uint64_t failures;
+    uint64_t kinds; /* of failures */
+    uint64_t elapsed_ns;
+    uint32_t verdicts; /* set of VERDICT_BIT */
+    bool interrupted;
+    bool out_of_time;
+    char message[512]; /* with an error: what could not be done */
 };
+
 struct control_sink {
     void *context;
-    /* Each execution; session holds its memory.  May be NULL. */
-    void (*execution)(void *context, struct control_session *session,
-                      const struct control_outcome *outcome);
-    /* A verdict that is not pass; seed_file is NULL when none was written. */
-    void (*failure)(void *context, struct control_session *session,
-                    const struct control_outcome *outcome, const char *seed_file);
-    void (*summary)(void *context, const struct control_summary *summary);
-    void (*error)(void *context, const char *message);
+    /* Each execution, in the order of their numbers whatever the number of jobs; lent for the
+     * call. */
+    void (*execution)(void *context, const struct control_record *record);
+    void (*progress)(void *context, const struct control_progress *progress); /* may be NULL */
 };
-int control_campaign(const struct control_options *options, const struct control_sink *sink);
-/* Replays a seed file; argv overrides its program if not NULL. */
-int control_replay(const char *path, char **argv, uint64_t times, bool aslr, int cpu,
-                   const struct control_sink *sink);
+
+/* Runs it: each failure is executed twice before it is told.
+ *   Errors:  -EINVAL the strategy refused its parameters; -ENOEXEC the program cannot be run under
+ *            control; -EIO it died outside of control.  out_result->message has one line. */
+int control_campaign(const struct control_options *options, const struct control_sink *sink,
+                     struct control_result *out_result);
+
+/* ---- replay.c ---- */
+struct control_replay {
+    const char *path;
+    char **argv; /* overrides the file's program; NULL: does not */
+    uint64_t times;
+    bool aslr;
+    int cpu; /* -1: the first that is allowed */
+    bool keeps_traces;
+    bool keeps_outputs;
+};
+/* Replays a seed file; the first execution, and each that differs, is_new.
+ *   Errors:  -EBADMSG the file is refused; else as control_campaign. */
+int control_replay(const struct control_replay *replay, const struct control_sink *sink,
+                   struct control_result *out_result);
 
 #endif

@@ -21,10 +21,23 @@ static const enum verdict stop_verdict[] = {
 
 static void judged(struct control_outcome *outcome, enum verdict verdict, const char *message)
 {
+    size_t length = strlen(outcome->reasons);
+    (void)snprintf(outcome->reasons + length, sizeof outcome->reasons - length, "  %s: %s\n",
+                   verdict_word(verdict), message);
+    outcome->earned |= VERDICT_BIT(verdict);
     if (verdict < outcome->verdict) {
         outcome->verdict = verdict;
         (void)snprintf(outcome->message, sizeof outcome->message, "%s", message);
     }
+}
+
+void control_overrule(struct control_outcome *outcome, enum verdict verdict, const char *message)
+{
+    outcome->earned = VERDICT_BIT(verdict);
+    outcome->verdict = verdict;
+    (void)snprintf(outcome->message, sizeof outcome->message, "%s", message);
+    (void)snprintf(outcome->reasons, sizeof outcome->reasons, "  %s: %s\n", verdict_word(verdict),
+                   outcome->message);
 }
 
 void control_judge(struct control_session *session, uint64_t seed, int wait_status,
@@ -72,6 +85,10 @@ void control_judge(struct control_session *session, uint64_t seed, int wait_stat
         (void)snprintf(text, sizeof text, "%u thread%s alive when the process ended",
                        memory->threads_alive, memory->threads_alive == 1 ? " was" : "s were");
         judged(out_outcome, VERDICT_ABANDONED, text);
+    }
+    if (session->left[0] != '\0') {
+        (void)snprintf(text, sizeof text, "files: %.400s", session->left);
+        judged(out_outcome, VERDICT_LEFTOVER, text);
     }
     if (WEXITSTATUS(wait_status) != session->options.expect_status) {
         (void)snprintf(text, sizeof text, "exit status %d, expected %d", WEXITSTATUS(wait_status),

@@ -66,6 +66,13 @@ static void print_object(struct control_session *session, const struct rt_thread
     }
 }
 
+/* Where libc calls main, or a thread's function: no place of the program's. */
+static bool is_libc_start(const char *function)
+{
+    return strcmp(function, "__libc_start_call_main") == 0 ||
+           strcmp(function, "__libc_start_main") == 0 || strcmp(function, "start_thread") == 0;
+}
+
 /* One thread at the end of an execution: what it does, waits for, who holds that, and its stack. */
 static void print_thread(struct control_session *session, uint32_t number, FILE *stream)
 {
@@ -95,21 +102,22 @@ static void print_thread(struct control_session *session, uint32_t number, FILE 
         if (known && (symbol.runtime || symbol.file[0] == '\0')) {
             continue;
         }
+        if (known && is_libc_start(symbol.function)) {
+            break;
+        }
         (void)fprintf(stream, "      at ");
         print_place(session, thread->frames[at], stream);
         (void)fprintf(stream, "\n");
     }
 }
 
-/* A frame of a race report: "#N ... (module+0xoffset)".  False: not such a line. */
-static bool print_race_frame(struct control_session *session, const char *line, FILE *stream)
+/* The address that "... (module+0xoffset)" ends with; 0: the line has none that is known. */
+static uint64_t report_address(struct control_session *session, const char *line)
 {
     const struct rt_control *memory = session->memory;
-    const char *mark = strstr(line, "    #");
     const char *plus = strstr(line, "+0x");
-    struct symbol symbol;
-    if (mark != line || plus == NULL) {
-        return false;
+    if (plus == NULL) {
+        return 0;
     }
     const char *open = plus;
     while (open > line && *open != '(') {
@@ -120,19 +128,34 @@ static bool print_race_frame(struct control_session *session, const char *line, 
         const struct rt_module *module = &memory->modules[at];
         const char *base = file_base(module->path[0] != '\0' ? module->path : session->path);
         if (strlen(base) == length && strncmp(base, open + 1, length) == 0) {
-            uint64_t address = module->base + strtoull(plus + 1, NULL, 16);
-            if (!control_symbol(session, address, false, &symbol)) {
-                return false;
-            }
-            if (!symbol.runtime && strncmp(symbol.function, "__interceptor_", 14) != 0) {
-                (void)fprintf(stream, "      at ");
-                print_place(session, address + 1, stream);
-                (void)fprintf(stream, "\n");
-            }
-            return true;
+            return module->base + strtoull(plus + 1, NULL, 16);
         }
     }
-    return false;
+    return 0;
+}
+
+/* A line of a race report that the symbolizer can say better.  False: not such a line. */
+static bool print_race_line(struct control_session *session, const char *line, FILE *stream)
+{
+    uint64_t address = report_address(session, line);
+    struct symbol symbol;
+    char name[128];
+    if (strncmp(line, "  Location is global ", 21) == 0 && address != 0 &&
+        control_symbol_data(session, address, name)) {
+        (void)fprintf(stream, "    Location is global '%s'\n", name);
+        return true;
+    }
+    if (strncmp(line, "    #", 5) != 0 || address == 0 ||
+        !control_symbol(session, address, false, &symbol)) {
+        return false;
+    }
+    if (!symbol.runtime && !is_libc_start(symbol.function) &&
+        strncmp(symbol.function, "__interceptor_", 14) != 0) {
+        (void)fprintf(stream, "      at ");
+        print_place(session, address + 1, stream);
+        (void)fprintf(stream, "\n");
+    }
+    return true;
 }
 
 static void print_race(struct control_session *session, FILE *stream)
@@ -144,8 +167,8 @@ static void print_race(struct control_session *session, FILE *stream)
         char line[1024];
         size_t length = strcspn(at, "\n");
         (void)snprintf(line, sizeof line, "%.*s", (int)(length < 1000 ? length : 1000), at);
-        if (!print_race_frame(session, line, stream) && strncmp(line, "====", 4) != 0 &&
-            strncmp(line, "SUMMARY", 7) != 0) {
+        if (!print_race_line(session, line, stream) && strncmp(line, "====", 4) != 0 &&
+            strncmp(line, "SUMMARY", 7) != 0 && strspn(line, " ") < strlen(line)) {
             (void)fprintf(stream, "  %s\n", line);
         }
         at += length + (at[length] == '\n');

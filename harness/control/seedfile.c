@@ -95,9 +95,8 @@ static void marks_write(FILE *file, const struct rt_control *memory)
     }
 }
 
-int control_seed_write(const char *path, const struct control_options *options,
-                       const struct control_outcome *outcome, struct control_session *session,
-                       char error[512])
+char *control_seed_text(const struct control_options *options,
+                        const struct control_outcome *outcome, struct control_session *session)
 {
     const struct rt_control *memory = control_memory(session);
     char *text = NULL;
@@ -105,8 +104,11 @@ int control_seed_write(const char *path, const struct control_options *options,
     char program[PATH_MAX];
     FILE *file = open_memstream(&text, &size);
     if (file == NULL || realpath(session->path, program) == NULL) {
-        (void)snprintf(error, 512, "cannot write '%s': %s", path, strerror(errno));
-        return -EINVAL;
+        if (file != NULL) {
+            (void)fclose(file);
+        }
+        free(text);
+        return NULL;
     }
     (void)fputs(SEED_HEADER, file);
     argument_write(file, program);
@@ -130,16 +132,11 @@ int control_seed_write(const char *path, const struct control_options *options,
     }
     (void)fflush(file);
     (void)fprintf(file, "checksum: %016" PRIx64 "\n", checksum(text, size));
-    (void)fclose(file);
-
-    FILE *out = fopen(path, "we");
-    bool written = out != NULL && fwrite(text, 1, size, out) == size;
-    if ((out != NULL && fclose(out) != 0) || !written) {
-        (void)snprintf(error, 512, "cannot write '%s': %s", path, strerror(errno));
-        written = false;
+    if (fclose(file) != 0) {
+        free(text);
+        return NULL;
     }
-    free(text);
-    return written ? 0 : -EINVAL;
+    return text;
 }
 
 /* ---- reading ---- */

@@ -12,6 +12,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -40,6 +41,9 @@ struct control_options control_defaults(void)
         .cpu = -1,
         .patience_ms = 3000,
         .cpu_ms = 10000,
+        .time_ns = UINT64_MAX,
+        .jobs = 1,
+        .shards = 1,
     };
 }
 
@@ -53,8 +57,7 @@ static bool section_read(FILE *file, const Elf64_Shdr *section, char *text, size
            fread(text, 1, length, file) == length;
 }
 
-/* The flavour that the program's mark names; NULL: it has none. */
-static const char *program_flavour(const char *path)
+const char *control_program_flavour(const char *path)
 {
     const char *flavour = NULL;
     char names[65536];
@@ -94,17 +97,17 @@ out:
 }
 
 /* Looks the program up as execvp does. */
-static bool program_find(const char *name, char path[4096])
+static bool program_find(const char *name, char path[PATH_MAX])
 {
+    char found[PATH_MAX];
     if (strchr(name, '/') != NULL) {
-        (void)snprintf(path, 4096, "%s", name);
-        return access(path, X_OK) == 0;
+        return access(name, X_OK) == 0 && realpath(name, path) != NULL;
     }
     const char *at = getenv("PATH");
     while (at != NULL && *at != '\0') {
         size_t length = strcspn(at, ":");
-        (void)snprintf(path, 4096, "%.*s/%s", (int)length, at, name);
-        if (access(path, X_OK) == 0) {
+        (void)snprintf(found, sizeof found, "%.*s/%s", (int)length, at, name);
+        if (access(found, X_OK) == 0 && realpath(found, path) != NULL) {
             return true;
         }
         at += length + (at[length] == ':');
@@ -183,6 +186,12 @@ static void server_exec(const struct control_session *session, int command_fd, i
     (void)dup2(output_fd, 2);
     (void)snprintf(text, sizeof text, "%d:%d:%d", shared, command, report);
     (void)setenv(RT_CONTROL_ENV, text, 1);
+    if (session->directory[0] != '\0') {
+        if (chdir(session->directory) != 0) {
+            _exit(3);
+        }
+        (void)setenv("TMPDIR", session->directory, 1);
+    }
     sanitizer_options();
     (void)execv(session->path, session->options.argv);
     _exit(127);
@@ -252,12 +261,15 @@ int control_open(const struct control_options *options, struct control_session *
         (void)snprintf(error, 512, "cannot run '%s': %s", options->argv[0], strerror(ENOENT));
         goto failed;
     }
-    session->flavour = program_flavour(session->path);
+    session->flavour = control_program_flavour(session->path);
     if (session->flavour == NULL) {
         (void)snprintf(error, 512,
-                       "cannot control '%s': it was not linked by curfew-cc (build it with "
-                       "CC=curfew-cc)",
+                       "cannot control '%s': it is not linked with the runtime: build it with "
+                       "curfew-cc",
                        session->path);
+        goto failed;
+    }
+    if (control_directory_make(session, error) != 0) {
         goto failed;
     }
     session->shared_fd = memfd_create("curfew-control", MFD_CLOEXEC);
@@ -349,12 +361,19 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     session->output = NULL;
 }
 
+static bool is_stopped(const struct control_session *session)
+{
+    const struct control_options *options = &session->options;
+    return options->stopped != NULL && options->stopped(options->stopped_context);
+}
+
 int control_execute(struct control_session *session, uint64_t seed, const uint16_t *decisions,
                     uint32_t decisions_count, struct control_outcome *out_outcome, char error[512])
 {
     struct rt_report report = { 0 };
     struct watch watch = { 0 };
     char command = RT_COMMAND_RUN;
+    bool cancelled = false;
     memory_reset(session, seed, decisions, decisions_count);
     if (write(session->command_fd, &command, 1) != 1) {
         goto gone;
@@ -368,6 +387,10 @@ int control_execute(struct control_session *session, uint64_t seed, const uint16
             if (watch.pid > 0) {
                 control_watch(session, &watch);
             }
+            cancelled = cancelled || is_stopped(session);
+            if (cancelled && watch.pid > 0) {
+                (void)kill(watch.pid, SIGKILL);
+            }
         } else if (report.kind == RT_REPORT_STARTED) {
             watch.pid = report.value;
         } else if (report.kind == RT_REPORT_ENDED) {
@@ -377,10 +400,15 @@ int control_execute(struct control_session *session, uint64_t seed, const uint16
             return -EIO;
         }
     }
+    if (cancelled) {
+        (void)snprintf(error, 512, "interrupted");
+        return -ECANCELED;
+    }
     if (session->memory->stop == RT_STOP_USAGE) {
         (void)snprintf(error, 512, "%s", session->memory->message);
         return -EINVAL;
     }
+    control_directory_clean(session);
     control_judge(session, seed, report.value, &watch, out_outcome);
     return 0;
 gone:

@@ -5,13 +5,18 @@
 #ifndef CURFEW_CONTROL_SESSION_H
 #define CURFEW_CONTROL_SESSION_H
 
+#include <limits.h>
 #include <sys/types.h>
 
+#include "../real/scratch.h"
+#include "../real/warden.h"
 #include "control.h"
 
 struct control_session {
     struct control_options options; /* read-only after control_open */
-    char path[4096];
+    char path[PATH_MAX];            /* absolute */
+    char directory[1024];           /* where the program runs, and its TMPDIR; "": where we are */
+    char left[512];                 /* what the last execution left in it */
     const char *flavour;
     struct rt_control *memory;
     pid_t controller_pid;
@@ -49,6 +54,33 @@ void control_watch(struct control_session *session, struct watch *watch);
 /* judge.c */
 void control_judge(struct control_session *session, uint64_t seed, int wait_status,
                    const struct watch *watch, struct control_outcome *out_outcome);
+/* This verdict, and nothing else. */
+void control_overrule(struct control_outcome *outcome, enum verdict verdict, const char *message);
+
+/* home.c: a directory that vanishes with us, however we end; sessions live in it. */
+struct control_home {
+    char path[SCRATCH_PATH_BYTES];
+    struct warden warden;
+};
+/*   Errors:  a negative errno; error has one line. */
+int control_home_make(struct control_home *home, char error[512]);
+void control_home_remove(struct control_home *home);
+/* A directory for a session.  Errors: as above. */
+int control_directory_make(struct control_session *session, char error[512]);
+/* Empties it; names what was there in session->left. */
+void control_directory_clean(struct control_session *session);
+
+/* campaign.c */
+struct control_hashes {
+    uint64_t *slots; /* owned; 0: free */
+    size_t capacity; /* a power of two */
+    size_t count;
+};
+bool control_hash_add(struct control_hashes *set, uint64_t hash); /* true: it is new */
+/* Fills in what people want to know of the session's last execution. */
+void control_record_report(struct control_session *session, struct control_record *record);
+void control_record_keep(struct control_session *session, struct control_record *record);
+void control_record_fini(struct control_record *record);
 
 /* symbol.c */
 struct symbol {

@@ -29,6 +29,8 @@ struct subject {
     uint64_t idle;  /* executions that ended before any signal was sent */
     uint64_t failures;
     uint64_t slowest_stop_ns;
+    uint64_t steps;    /* under control alone, as the next */
+    uint64_t distinct; /* traces */
     uint32_t verdicts; /* set of VERDICT_BIT, one per execution */
     bool autopsied;    /* one symbolised backtrace of a hang is enough */
     char reason[256];  /* why a subject without a failure is not judged; "": it is */

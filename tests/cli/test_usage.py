@@ -23,7 +23,11 @@ COMMANDS = {
     "list-argument": ["list", "poll"],
     "run-help": ["run", "-h"],
     "doctor-help": ["doctor", "--help"],
-    "run-not-real": ["run"],
+    "run-not-controlled": ["run", "--", "/bin/true"],
+    "run-real-and-controlled": ["run", "--real", "--strategy=pct"],
+    "run-bad-shard": ["run", "--shard=0/3", "--", "true"],
+    "run-bad-points": ["run", "--points=all", "--", "true"],
+    "replay-help": ["replay", "--help"],
     "run-unknown-option": ["run", "--real", "--frobnicate=3"],
     "run-short-option": ["run", "--real", "-r", "3"],
     "run-repeated-option": ["run", "--real", "--runs=3", "--runs=3"],
@@ -63,7 +67,8 @@ def test_command_prints_what_it_should(name, golden):
     golden(name, VERSION.sub("curfew VERSION", text))
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name.startswith("run-") and name != "run-help"])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name.startswith("run-")
+                                  and name not in ("run-help", "run-not-controlled")])
 def test_error_is_one_line_with_status_2(name):
     done = curfew(*COMMANDS[name])
     assert done.returncode == 2

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs curfew-control on the small programs of this directory."""
+"""Runs curfew on the small programs of this directory."""
 import os
 import pathlib
 import re
@@ -9,7 +9,7 @@ BUILD = pathlib.Path(os.environ["CURFEW_BUILD_DIR"])
 SOURCE = pathlib.Path(os.environ["CURFEW_SOURCE_DIR"])
 PROGRAMS = BUILD / "tests/control/programs"
 SOURCES = SOURCE / "tests/control/programs"
-CONTROL = BUILD / "bin/curfew-control"
+CONTROL = BUILD / "harness/cli/curfew"
 FLAVOURS = ("fast", "tsan")
 BOUND_S = 120  # wall clock: safety only
 
@@ -24,14 +24,17 @@ class Result:
         self.status = done.returncode
         self.out = done.stdout
         self.err = done.stderr
-        failure = re.search(r"^FAIL (\w+) seed=(\d+) steps=(\d+) hash=([0-9a-f]{16}): (.*)$", self.out, re.M)
+        failure = re.search(r"^FAIL (\w+): .*, execution (\d+), step (\d+)$", self.out, re.M)
+        seed = re.search(r"^seed: (\d+)\nhash: ([0-9a-f]{16})$", self.out, re.M)
         self.failure = failure and failure.group(1)
-        self.identity = failure and failure.groups()[:4]
-        self.message = failure and failure.group(5)
-        summary = re.search(r"^(\w+): (\d+) executions, (\d+) steps, (\d+) distinct, (\d+) failures$", self.out, re.M)
+        self.identity = failure and (failure.group(1), seed.group(1), failure.group(3), seed.group(2))
+        reason = re.search(r"^reasons:\n  \w+: (.*)$", self.out, re.M)
+        self.message = reason and reason.group(1)
+        summary = re.search(r"^(\w+): (\d+) executions, (\d+) steps, (\d+) traces, (\d+) failed \((\d+) distinct\), ",
+                            self.out, re.M)
         self.verdict = summary and summary.group(1)
-        self.executions, self.steps, self.distinct, self.failures = (
-            (int(number) for number in summary.groups()[1:]) if summary else (None,) * 4)
+        self.executions, self.steps, self.distinct, self.failures, self.kinds = (
+            (int(number) for number in summary.groups()[1:]) if summary else (None,) * 5)
         self.hashes = re.findall(r"^seed=.*$", self.out, re.M)
 
     def __repr__(self):

@@ -30,13 +30,13 @@ def test_hostile_program_is_judged(word, verdict, says, flavour):
 def test_program_without_the_runtime_is_refused_and_not_run(tmp_path):
     marker = tmp_path / "ran"
     result = control("run", "--runs=1", "--", "/usr/bin/touch", marker)
-    assert result.status == 3 and "it was not linked by curfew-cc" in result.err, result
+    assert result.status == 3 and "it is not linked with the runtime: build it with curfew-cc" in result.err, result
     assert not marker.exists()
 
 
 def test_program_that_does_not_exist_is_named():
     result = control("run", "--runs=1", "--", "/nonexistent/program")
-    assert result.status == 3 and "'/nonexistent/program'" in result.err, result
+    assert result.status == 2 and "'/nonexistent/program'" in result.err, result
 
 
 @pytest.mark.parametrize("strategy, because", (

@@ -9,7 +9,7 @@ from support import PROGRAMS, control, run
 def seed_file(tmp_path_factory):
     directory = tmp_path_factory.mktemp("seeds")
     result = run("bad_lock_order", "fast", options=("--runs=100", f"--save={directory}"))
-    assert f"reproduce: curfew-control replay {directory}/" in result.out, result
+    assert f"reproduce: curfew replay {directory}/" in result.out, result
     (path,) = directory.iterdir()
     return path
 
@@ -17,7 +17,7 @@ def seed_file(tmp_path_factory):
 def refused(path, because):
     result = control("replay", path)
     assert result.status == 2 and result.out == "", result
-    assert result.err == f"curfew-control: cannot {because}\n", result
+    assert result.err == f"curfew replay: cannot {because}\n", result
 
 
 def test_replay_gives_the_recorded_verdict(seed_file):
@@ -33,7 +33,7 @@ def test_missing_file_is_refused(tmp_path):
 def test_other_file_is_refused(tmp_path, data):
     path = tmp_path / "file"
     path.write_bytes(data)
-    refused(path, f"read '{path}': not a seed file")
+    refused(path, f"replay '{path}': its first line names no kind of case that this version knows")
 
 
 def test_other_version_is_refused(seed_file, tmp_path):
@@ -68,6 +68,6 @@ def test_changed_program_diverges_and_names_the_step(seed_file):
 def test_program_that_is_gone_is_named(seed_file):
     result = control("replay", seed_file, "--", "/nonexistent/program")
     assert result.status == 3 and result.err == (
-        "curfew-control: cannot run '/nonexistent/program': No such file or directory\n"), result
+        "curfew replay: cannot run '/nonexistent/program': No such file or directory\n"), result
 
 

@@ -68,7 +68,7 @@ def test_call_that_blocks_outside_is_unsupported_and_names_function_and_caller()
 
 
 def test_race_is_reported_for_every_seed_and_never_for_its_twin():
-    result = run("bad_race", "tsan", options=("--runs=100", "--keep-going"))
+    result = run("bad_race", "tsan", options=("--runs=100", "--keep-going", "--reports"))
     assert result.executions == 100 and result.failures == 100, result
     lines = set(re.findall(r"at adder \(race\.c:(\d+)\)", result.out))
     source = (SOURCES / "race.c").read_text().splitlines()

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * describe_control.c -- what is known of a failure under control.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "out.h"
+#include "targets.h"
+#include "values.h"
+
+#define OUTPUT_BYTES 16384u /* of what the program printed: its end */
+
+/* The options that are not what they would be without being given. */
+static void print_options(const struct out_run *run, const struct subject *subject, FILE *file)
+{
+    const struct control_options *options = run->control;
+    const struct control_options usual = control_defaults();
+    if (strcmp(options->strategy, usual.strategy) != 0) {
+        (void)fputs(" --strategy=", file);
+        value_print_quoted(options->strategy, file);
+    }
+    if (options->points_access) {
+        (void)fputs(" --points=access", file);
+    }
+    if (options->steps_max != usual.steps_max) {
+        (void)fprintf(file, " --steps=%" PRIu64, options->steps_max);
+    }
+    if (options->cpus != usual.cpus) {
+        (void)fprintf(file, " --cpus=%u", options->cpus);
+    }
+    if (options->allow_abandoned) {
+        (void)fputs(" --allow-abandoned", file);
+    }
+    if (run->deadline_ns != UINT64_MAX) {
+        (void)fputs(" --deadline=", file);
+        value_print_duration(run->deadline_ns, file);
+    }
+    if (subject->is_scenario) {
+        if (strcmp(run->flavour, "tsan") != 0) {
+            (void)fprintf(file, " --flavour=%s", run->flavour);
+        }
+        return;
+    }
+    if (run->signals != NULL) {
+        (void)fputs(" --signals=", file);
+        value_print_quoted(run->signals, file);
+    }
+    if (subject->expect_status != 0) {
+        (void)fprintf(file, " --expect-status=%d", subject->expect_status);
+    }
+}
+
+void describe_control_reproduce(const struct out_run *run, const struct out_failure *failure,
+                                FILE *file)
+{
+    const struct subject *subject = failure->subject;
+    char *path = describe_file(run, failure);
+    if (path != NULL) {
+        (void)fputs("curfew replay ", file);
+        value_print_quoted(path, file);
+        free(path);
+        return;
+    }
+    (void)fprintf(file, "curfew run --seed=%" PRIu64 " --runs=1", failure->seed);
+    print_options(run, subject, file);
+    if (subject->is_scenario) {
+        (void)fputc(' ', file);
+        value_print_quoted(subject->text, file);
+    } else {
+        (void)fprintf(file, " -- %s", subject->text);
+    }
+}
+
+static void print_output(const struct control_record *record, FILE *file)
+{
+    size_t skipped = record->output_size > OUTPUT_BYTES ? record->output_size - OUTPUT_BYTES : 0;
+    if (record->output == NULL || record->output_size == 0 ||
+        record->outcome.verdict == VERDICT_RACE) { /* the report is what it printed */
+        return;
+    }
+    (void)fprintf(file, "output (%zu bytes):\n%s", record->output_size, skipped > 0 ? "... " : "");
+    (void)fwrite(record->output + skipped, 1, record->output_size - skipped, file);
+    if (record->output[record->output_size - 1] != '\n') {
+        (void)fputc('\n', file);
+    }
+}
+
+void describe_control(const struct out_failure *failure, FILE *file)
+{
+    const struct control_record *record = failure->control;
+    bool raced = record->outcome.verdict == VERDICT_RACE;
+    describe_section(raced ? "report" : "threads", record->report, file);
+    describe_section("trace", record->trace, file);
+    print_output(record, file);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * replay_control.c -- `curfew replay` of a seed file: one execution under control, again.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "curfew/base.h"
+#include "options.h"
+#include "outputs.h"
+#include "replay.h"
+#include "targets.h"
+
+struct state {
+    const struct replay_request *request;
+    struct outputs *outputs;
+    struct subject *subject;
+};
+
+bool replay_is_seed_file(const char *first_line)
+{
+    return strncmp(first_line, "curfew seed ", strlen("curfew seed ")) == 0;
+}
+
+static void tell_execution(void *context, const struct control_record *record)
+{
+    struct state *state = context;
+    if (state->request->outputs && record->output != NULL) {
+        (void)fwrite(record->output, 1, record->output_size, stdout);
+    }
+    if (record->is_failure && record->is_new) {
+        struct out_failure told = {
+            .subject = state->subject,
+            .verdict = record->outcome.verdict,
+            .earned = record->outcome.earned,
+            .reasons = record->outcome.reasons,
+            .execution = record->number,
+            .seed = record->outcome.seed,
+            .control = record,
+        };
+        outputs_failure(state->outputs, &told);
+    } else if (record->trace != NULL && !state->request->json) {
+        (void)fputs(record->trace, stdout);
+    }
+}
+
+static int replay(struct state *state, const char *path)
+{
+    const struct replay_request *request = state->request;
+    struct control_sink sink = { state, tell_execution, NULL };
+    struct control_replay asked = {
+        .path = path,
+        .argv = request->program,
+        .times = request->times,
+        .aslr = request->aslr,
+        .cpu = request->cpu,
+        .keeps_traces = request->traces,
+        .keeps_outputs = request->outputs,
+    };
+    struct control_result result;
+    uint64_t started_ns = curfew_deadline_after(0);
+    outputs_begin(state->outputs);
+    int error = control_replay(&asked, &sink, &result);
+    if (error != 0) {
+        return plain_error("replay",
+                           error == -EBADMSG || error == -EINVAL ? STATUS_USAGE : STATUS_UNJUDGED,
+                           "%s", result.message);
+    }
+    state->subject->executions = result.executions;
+    state->subject->failures = result.failures;
+    state->subject->steps = result.steps;
+    state->subject->distinct = result.distinct;
+    state->subject->verdicts = result.verdicts;
+    struct out_result told = {
+        .executions = result.executions,
+        .failures = result.failures,
+        .kinds = result.kinds,
+        .elapsed_ns = curfew_deadline_after(0) - started_ns,
+        .verdicts = result.verdicts,
+        .steps = result.steps,
+        .distinct = result.distinct,
+    };
+    outputs_end(state->outputs, &told);
+    return state->outputs->error != 0 ? STATUS_UNJUDGED
+                                      : verdict_exit_status(verdict_of_all(result.verdicts));
+}
+
+int replay_seed_file(const char *path, const struct replay_request *request)
+{
+    struct control_seed seed;
+    char error[512];
+    if (control_seed_read(path, &seed, error) != 0) {
+        return plain_error("replay", STATUS_USAGE, "%s", error);
+    }
+    struct curfew_stop stop = CURFEW_STOP_INIT;
+    struct control_options options = control_defaults();
+    struct subject subject = { .name = (char *)(uintptr_t)path };
+    struct targets targets = { &subject, 1 };
+    struct out_run run = {
+        .control = &options,
+        .targets = &targets,
+        .flavour = seed.flavour,
+        .seed = seed.seed,
+        .runs = request->times,
+        .time_ns = UINT64_MAX,
+        .deadline_ns = UINT64_MAX,
+        .jobs = 1,
+        .quiet = request->quiet,
+        .replayed = path,
+    };
+    struct outputs outputs = { .run = &run, .verb = "replay", .stop = &stop };
+    struct state state = { request, &outputs, &subject };
+    outputs.outs[outputs.count++] = request->json ? out_json() : out_text();
+    options.strategy = seed.strategy;
+    subject.text = targets_command_line(request->program != NULL ? request->program : seed.argv);
+    subject.watches_races = strcmp(seed.flavour, "tsan") == 0;
+    int status = subject.text != NULL ? replay(&state, path)
+                                      : plain_error("replay", STATUS_UNJUDGED, "out of memory");
+    free(subject.text);
+    control_seed_fini(&seed);
+    curfew_stop_fini(&stop);
+    return status;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * run.h -- what the files of `curfew run` share: its options, and the two engines behind it.
+ */
+#ifndef CURFEW_CLI_RUN_H
+#define CURFEW_CLI_RUN_H
+
+#include "curfew/stop.h"
+#include "out.h"
+#include "targets.h"
+#include "verb.h"
+
+struct run_options {
+    const char *verb;
+    bool real;
+    bool all;
+    bool json;
+    bool have_seed;
+    bool keep_going;
+    bool quiet;
+    bool have_expect_status;
+    uint64_t runs;    /* 0: not given */
+    uint64_t time_ns; /* UINT64_MAX: not given, as the next */
+    uint64_t deadline_ns;
+    uint64_t seed;
+    uint64_t jobs; /* 0: not given */
+    uint64_t expect_status;
+    char *signals; /* owned, as all below */
+    char *flavour;
+    char *save;
+    char *junit;
+    char *strategy;
+    uint64_t given; /* set of the options that were given, by their bit */
+
+    /* Under control alone. */
+    struct control_options control; /* what the options say of it */
+    bool traces;                    /* of failures */
+    bool all_traces;
+    bool hashes;
+    bool outputs;
+};
+
+/* Both run a campaign over the targets.  Return the verb's exit status. */
+int run_real(const struct run_options *options, const struct targets *targets,
+             struct curfew_stop *stop);
+int run_control(const struct run_options *options, struct targets *targets,
+                struct curfew_stop *stop);
+
+/* The outputs that the options ask for: --save first, for the others tell its files' names. */
+struct outputs;
+void run_outputs(const struct run_options *options, struct outputs *outputs);
+
+/* How many processors we may use. */
+unsigned run_cpu_count(void);
+
+#endif
