@@ -13,6 +13,8 @@
 #define READ_NS 1000u /* reading a clock takes time, so that loops on the time end */
 #define READ_SPINNING_NS 1000000u
 
+static struct timespec last_read; /* what the program was last told */
+
 /* The earliest of all deadlines; RT_NO_DEADLINE: there is none. */
 static uint64_t clock_earliest(void)
 {
@@ -94,7 +96,13 @@ bool rt_clock_read(clockid_t clock, struct timespec *out_time)
     rt.control->clock_ns = rt.now_ns;
     out_time->tv_sec = (time_t)((start_ns + rt.now_ns) / 1000000000);
     out_time->tv_nsec = (long)((start_ns + rt.now_ns) % 1000000000);
+    last_read = *out_time;
     return true;
+}
+
+struct timespec rt_clock_last(void)
+{
+    return last_read;
 }
 
 bool rt_clock_deadline(clockid_t clock, const struct timespec *time, uint64_t *out_deadline_ns)

@@ -181,6 +181,7 @@ void rt_clock_advance(void);   /* to the earliest deadline */
 uint64_t rt_clock_ahead(void); /* so far is that; RT_NO_DEADLINE: there is none */
 /* What a clock shows now; false: not a clock that is kept virtual. */
 bool rt_clock_read(clockid_t clock, struct timespec *out_time);
+struct timespec rt_clock_last(void); /* what rt_clock_read gave last */
 /* An absolute time as deadline.  False: not a valid time or clock. */
 bool rt_clock_deadline(clockid_t clock, const struct timespec *time, uint64_t *out_deadline_ns);
 bool rt_clock_timeout(const struct timespec *duration, uint64_t *out_deadline_ns);

@@ -15,6 +15,7 @@
 #include "futex.h"
 #include "mutex.h"
 #include "once.h"
+#include "random.h"
 #include "rwlock.h"
 #include "sem.h"
 #include "signal.h"
@@ -42,6 +43,7 @@
     RT_FD_OPEN_CALLS(X)                                                                            \
     RT_SOCKET_CALLS(X)                                                                             \
     RT_TIMERFD_CALLS(X)                                                                            \
-    RT_SYSTEM_CALLS(X)
+    RT_SYSTEM_CALLS(X)                                                                             \
+    RT_RANDOM_CALLS(X)
 
 #endif

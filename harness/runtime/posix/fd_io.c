@@ -16,6 +16,7 @@
 
 #include "../real.h"
 #include "../sys.h"
+#include "random.h"
 #include "timerfd.h"
 
 /* ---- the loop of tries ---- */
@@ -148,11 +149,42 @@ void rt_io_end(struct rt_io *io, ssize_t result)
     errno = saved_errno;
 }
 
-RT_IO_CALL(ssize_t, read, READ, POLLIN, true, fd, (int fd, void *data, size_t size), data, size)
-RT_IO_CALL_AS(ssize_t, __read, read, READ, POLLIN, true, fd, (int fd, void *data, size_t size),
-              data, size)
-RT_IO_CALL(ssize_t, __read_chk, READ, POLLIN, true, fd,
-           (int fd, void *data, size_t size, size_t room), data, size, room)
+static ssize_t read_step(struct rt_thread *self, int fd, void *data, size_t size, void *frame)
+{
+    struct rt_io io = rt_io_begin(self, RT_OP_READ, fd, POLLIN, true, frame);
+    ssize_t result;
+    do {
+        rt_io_try(&io);
+        result = RT_CALL_AT(frame, read, io.fd, data, size);
+    } while (rt_io_again(&io, result));
+    if (result > 0) {
+        rt_random_device(io.fd, data, (size_t)result);
+    }
+    rt_io_end(&io, result);
+    return result;
+}
+
+ssize_t read(int fd, void *data, size_t size)
+{
+    struct rt_thread *self = RT_ENTER();
+    return self != NULL ? read_step(self, fd, data, size, RT_FRAME) : RT_CALL(read, fd, data, size);
+}
+
+ssize_t __read(int fd, void *data, size_t size)
+{
+    struct rt_thread *self = RT_ENTER();
+    return self != NULL ? read_step(self, fd, data, size, RT_FRAME) : RT_CALL(read, fd, data, size);
+}
+
+ssize_t __read_chk(int fd, void *data, size_t size, size_t room)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL || size > room) {
+        return RT_CALL(__read_chk, fd, data, size, room);
+    }
+    return read_step(self, fd, data, size, RT_FRAME);
+}
+
 RT_IO_CALL(ssize_t, readv, READ, POLLIN, true, fd, (int fd, const struct iovec *data, int count),
            data, count)
 RT_IO_CALL(int, eventfd_read, READ, POLLIN, true, fd, (int fd, eventfd_t *value), value)

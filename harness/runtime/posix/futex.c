@@ -9,11 +9,11 @@
 #include <linux/futex.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #include "../real.h"
+#include "random.h"
 #include "thread.h"
 
 static long failed(int error)
@@ -120,6 +120,10 @@ long syscall(long number, ...)
             return clock_gettime((clockid_t)args[0], (struct timespec *)args[1]);
         case SYS_getrandom:
             return getrandom((void *)args[0], (size_t)args[1], (unsigned)args[2]);
+        case SYS_getpid:
+        case SYS_gettid:
+            rt_random_id_seen();
+            break;
         case SYS_exit_group:
             _exit((int)args[0]);
         default:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * system.c -- what the machine is like: as many processors as the controller says, randomness from
- * the seed.  The process stays on one processor whatever it asks for.
+ * system.c -- what the machine is like: as many processors as the controller says.  The
+ * process stays on one processor whatever it asks for.
  */
 #include "system.h"
 
@@ -30,6 +30,20 @@ int get_nprocs(void)
 int get_nprocs_conf(void)
 {
     return rt.on ? (int)cpus() : RT_REAL(get_nprocs_conf)();
+}
+
+int getcpu(unsigned *cpu, unsigned *node)
+{
+    if (!rt.on) {
+        return RT_CALL(getcpu, cpu, node);
+    }
+    if (cpu != NULL) {
+        *cpu = 0;
+    }
+    if (node != NULL) {
+        *node = 0;
+    }
+    return 0;
 }
 
 int sched_getcpu(void)
@@ -71,46 +85,4 @@ int pthread_getaffinity_np(pthread_t handle, size_t size, cpu_set_t *set)
 int pthread_setaffinity_np(pthread_t handle, size_t size, const cpu_set_t *set)
 {
     return rt.on ? 0 : RT_CALL(pthread_setaffinity_np, handle, size, set);
-}
-
-ssize_t getrandom(void *target, size_t size, unsigned flags)
-{
-    if (!rt.on) {
-        return RT_CALL(getrandom, target, size, flags);
-    }
-    rt_random_fill(target, size);
-    return (ssize_t)size;
-}
-
-int getentropy(void *target, size_t size)
-{
-    if (!rt.on) {
-        return RT_CALL(getentropy, target, size);
-    }
-    rt_random_fill(target, size);
-    return 0;
-}
-
-uint32_t arc4random(void)
-{
-    uint32_t value;
-    if (!rt.on) {
-        return RT_REAL(arc4random)();
-    }
-    rt_random_fill(&value, sizeof value);
-    return value;
-}
-
-void arc4random_buf(void *target, size_t size)
-{
-    if (!rt.on) {
-        RT_REAL(arc4random_buf)(target, size);
-        return;
-    }
-    rt_random_fill(target, size);
-}
-
-uint32_t arc4random_uniform(uint32_t bound)
-{
-    return rt.on ? (bound > 1 ? arc4random() % bound : 0) : RT_REAL(arc4random_uniform)(bound);
 }

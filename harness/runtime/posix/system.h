@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * system.h -- the intercepted calls about the machine: processors and randomness, fixed by the
- * controller.
+ * system.h -- the intercepted calls about the machine: its processors, as many as the controller
+ * says.
  */
 #ifndef RT_POSIX_SYSTEM_H
 #define RT_POSIX_SYSTEM_H
@@ -12,20 +12,15 @@
     X(get_nprocs_conf)                                                                             \
     X(sched_getaffinity)                                                                           \
     X(sched_setaffinity)                                                                           \
+    X(getcpu)                                                                                      \
     X(sched_getcpu)                                                                                \
     X(pthread_getaffinity_np)                                                                      \
-    X(pthread_setaffinity_np)                                                                      \
-    X(getrandom)                                                                                   \
-    X(getentropy)                                                                                  \
-    X(arc4random)                                                                                  \
-    X(arc4random_buf)                                                                              \
-    X(arc4random_uniform)
+    X(pthread_setaffinity_np)
 
 #ifndef RT_EXPORTS_ONLY
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 #endif

@@ -62,6 +62,59 @@ int timespec_get(struct timespec *time, int base)
     return base;
 }
 
+/* ---- CPU time: virtual as well, and all of it the program's own ---- */
+
+clock_t clock(void)
+{
+    struct timespec now;
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_REAL(clock)();
+    }
+    (void)clock_step(self, CLOCK_PROCESS_CPUTIME_ID, &now, RT_FRAME);
+    return now.tv_sec * CLOCKS_PER_SEC + now.tv_nsec / (1000000000 / CLOCKS_PER_SEC);
+}
+
+#define TICKS_PER_SECOND 100 /* sysconf(_SC_CLK_TCK) */
+
+clock_t times(struct tms *out_times)
+{
+    struct timespec cpu;
+    struct timespec now;
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(times, out_times);
+    }
+    (void)clock_step(self, CLOCK_PROCESS_CPUTIME_ID, &cpu, RT_FRAME);
+    (void)rt_clock_read(CLOCK_MONOTONIC, &now);
+    if (out_times != NULL) {
+        *out_times = (struct tms){ .tms_utime = cpu.tv_sec * TICKS_PER_SECOND +
+                                                cpu.tv_nsec / (1000000000 / TICKS_PER_SECOND) };
+    }
+    return now.tv_sec * TICKS_PER_SECOND + now.tv_nsec / (1000000000 / TICKS_PER_SECOND);
+}
+
+int getrusage(__rusage_who_t who, struct rusage *out_usage)
+{
+    struct timespec now;
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL || who == RUSAGE_CHILDREN) {
+        return RT_CALL(getrusage, who, out_usage);
+    }
+    int result = RT_CALL(getrusage, who, out_usage);
+    if (result == 0) {
+        /* What the machine did for it depends on the machine. */
+        (void)clock_step(self, CLOCK_PROCESS_CPUTIME_ID, &now, RT_FRAME);
+        *out_usage = (struct rusage){
+            .ru_utime = { now.tv_sec, now.tv_nsec / 1000 },
+            .ru_maxrss = 16384,
+        };
+    }
+    return result;
+}
+
+/* ---- sleeps ---- */
+
 /* Sleeps until the deadline; the step is taken here. */
 static void sleep_until(struct rt_thread *self, uint64_t deadline_ns, void *frame)
 {

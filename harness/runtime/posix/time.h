@@ -9,6 +9,9 @@
     X(clock_gettime)                                                                               \
     X(gettimeofday)                                                                                \
     X(time)                                                                                        \
+    X(clock)                                                                                       \
+    X(times)                                                                                       \
+    X(getrusage)                                                                                   \
     X(timespec_get)                                                                                \
     X(nanosleep)                                                                                   \
     X(clock_nanosleep)                                                                             \
@@ -16,7 +19,9 @@
     X(sleep)
 
 #ifndef RT_EXPORTS_ONLY
+#include <sys/resource.h>
 #include <sys/time.h>
+#include <sys/times.h>
 #include <time.h>
 #include <unistd.h>
 #endif
