@@ -14,7 +14,11 @@ void handlers_catch(void);
 int handlers_noted(void); /* the signal, or 0 */
 void handlers_wait(void); /* for any of them */
 
-/* Begins ticks: SIGALRM at this interval, which does nothing but end a waitpid. */
+/* Begins ticks: SIGALRM at this interval, which does nothing but end a waitpid and count. */
 void handlers_tick(uint32_t first_micros, uint32_t interval_micros);
+
+/* How many ticks this process has got.  On a machine that has no time for it there are fewer: a
+ * clock that goes slower when there is no time for the program either. */
+unsigned handlers_ticks(void);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include <elfutils/libdwfl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,12 +68,18 @@ void state_stack(pid_t pid, pid_t tid, bool stopped, char *text, size_t bytes)
                                               .debuginfo_path = &no_path };
     Dwfl *dwfl = dwfl_begin(&callbacks);
     struct listing listing = { text, bytes, dwfl, 0 };
+    sigset_t all, before;
     if (!dwfl) {
         return;
     }
+    /* A tick must not end libdwfl's wait for the thread to stop: it would give up, and leave the
+     * thread stopped. */
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_BLOCK, &all, &before);
     if (dwfl_linux_proc_report(dwfl, pid) == 0 && dwfl_report_end(dwfl, NULL, NULL) == 0 &&
         dwfl_linux_proc_attach(dwfl, pid, stopped) == 0) {
         (void)dwfl_getthread_frames(dwfl, tid, add_frame, &listing);
     }
     dwfl_end(dwfl);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
 }

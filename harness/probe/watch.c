@@ -2,15 +2,17 @@
  *
  * watch.c -- whether the program ends after the signal.
  *
- * Time alone proves nothing on a loaded machine.  A program that has not ended is given three
- * deadlines; one is enough if no thread has run for most of it and none waits for something that
- * time brings. Then its state is written down, and one more signal is tried: it helps, or it does
- * not.
+ * Time alone proves nothing on a loaded machine: deadlines are counted in ticks that this process
+ * has got, which are fewer when others take the processors.  A program that has not ended is given
+ * three deadlines; one is enough if no thread has run for most of it and none waits for something
+ * that time brings. Then its state is written down, and one more signal is tried: it helps, or it
+ * does not.
  */
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "handlers.h"
 #include "running.h"
 #include "state.h"
 #include "util.h"
@@ -25,6 +27,12 @@ struct watch {
 static uint64_t deadline_ns(const struct run *run)
 {
     return (uint64_t)run->options->deadline * 1000000u;
+}
+
+/* Time, as far as the machine had any for us since the given tick. */
+static uint64_t elapsed_ns(unsigned from_tick)
+{
+    return (uint64_t)(handlers_ticks() - from_tick) * TICK_MS * 1000000u;
 }
 
 static void look(struct run *run, struct watch *watch)
@@ -42,7 +50,7 @@ static void look(struct run *run, struct watch *watch)
 }
 
 /* Waits for the end at most limit deadlines, or one if it is plain that time will not bring it. */
-static bool ends_within(struct run *run, uint64_t from_ns, unsigned limit, struct watch *watch)
+static bool ends_within(struct run *run, unsigned *from_tick, unsigned limit, struct watch *watch)
 {
     while (!run->main_ended) {
         if (!run_step(run)) {
@@ -50,11 +58,11 @@ static bool ends_within(struct run *run, uint64_t from_ns, unsigned limit, struc
         }
         if (run->stage != STAGE_SENT) {
             deliver_tick(run);
-            from_ns = run->signal_ns;
+            *from_tick = handlers_ticks();
             continue;
         }
         look(run, watch);
-        uint64_t elapsed = now_ns() - from_ns;
+        uint64_t elapsed = elapsed_ns(*from_tick);
         if (elapsed > limit * deadline_ns(run) ||
             (elapsed > deadline_ns(run) && watch->still >= 5)) {
             return false;
@@ -78,16 +86,17 @@ void watch_end(struct run *run)
 {
     struct run_result *result = run->result;
     struct watch watch = { .looked_ns = now_ns() };
-    if (ends_within(run, run->signal_ns, 3, &watch)) {
+    unsigned from_tick = handlers_ticks();
+    if (ends_within(run, &from_tick, 3, &watch)) {
         result->end_ns = now_ns() - run->signal_ns;
-        result->end = result->end_ns > deadline_ns(run) ? RUN_LATE : RUN_ENDED;
+        result->end = elapsed_ns(from_tick) > deadline_ns(run) ? RUN_LATE : RUN_ENDED;
         return;
     }
     dump(run);
-    uint64_t again_ns = now_ns();
-    watch = (struct watch){ .last = watch.last, .looked_ns = again_ns };
+    watch = (struct watch){ .last = watch.last, .looked_ns = now_ns() };
+    from_tick = handlers_ticks();
     send_again(run);
-    if (ends_within(run, again_ns, 3, &watch)) {
+    if (ends_within(run, &from_tick, 3, &watch)) {
         result->end = RUN_LOST;
         result->end_ns = now_ns() - run->signal_ns;
         return;
