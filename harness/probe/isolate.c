@@ -3,8 +3,9 @@
  * isolate.c -- processes and network of an isolated run; root.c makes its file system.
  *
  * driver -- cage -- run (PID 1 of its namespace) -- program and all it starts.
- * Each has PR_SET_PDEATHSIG=SIGKILL, and the kernel kills a PID namespace when its first process
- * ends: so however the driver dies, nothing stays.
+ * Each has PR_SET_PDEATHSIG, and the kernel kills a PID namespace when its first process ends.
+ * Without namespaces the cage is a subreaper, and ends what comes to it.  So however the driver
+ * dies, nothing stays.
  */
 #include "isolate.h"
 
@@ -21,14 +22,16 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "root.h"
+#include "state.h"
 #include "util.h"
 
-static void die_with(pid_t parent)
+static void die_with(pid_t parent, int signo)
 {
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)prctl(PR_SET_PDEATHSIG, signo);
     if (getppid() != parent) {
         _exit(3);
     }
@@ -62,24 +65,74 @@ static int leave_namespaces(void)
     return result ? result : write_map("/proc/self/gid_map", gid);
 }
 
-static void cage(void)
+/* Ends what the run has left behind, for all that is orphaned here becomes the caller's child.  A
+ * process that not even SIGKILL ends is given up after five seconds. */
+static void end_orphans(void)
 {
-    pid_t self = getpid();
+    static struct process processes[PROCESSES_MAX];
+    struct timespec pause = { .tv_nsec = 1000000 };
+    for (int tries = 0; tries < 5000; tries++) {
+        int count = state_processes(processes, PROCESSES_MAX);
+        for (int i = 0; i < count; i++) {
+            (void)kill(processes[i].pid, SIGKILL);
+        }
+        pid_t reaped = waitpid(-1, NULL, WNOHANG);
+        if (reaped < 0 && errno == ECHILD) {
+            return;
+        }
+        if (reaped == 0) {
+            (void)nanosleep(&pause, NULL);
+        }
+    }
+}
+
+/* Waits for the run.  Without namespaces the kernel does not end what is left of it, so the cage
+ * does: when the run has ended, and when SIGTERM says that the driver has or wants it to. */
+static int guard(pid_t run, bool namespaces)
+{
     int status = 0;
+    sigset_t wanted;
+    (void)sigemptyset(&wanted);
+    (void)sigaddset(&wanted, SIGCHLD);
+    (void)sigaddset(&wanted, SIGTERM);
+    for (;;) {
+        pid_t pid = waitpid(-1, &status, namespaces ? 0 : WNOHANG);
+        if (pid == run) {
+            break;
+        }
+        if (pid == 0 && sigwaitinfo(&wanted, NULL) == SIGTERM) {
+            (void)kill(run, SIGKILL);
+        }
+    }
+    if (!namespaces) {
+        end_orphans();
+    }
+    return status;
+}
+
+/* Puts a process between the driver and the run; returns in the run. */
+static void cage(bool namespaces)
+{
+    int alive[2]; /* the cage holds one end for as long as it lives */
+    char byte;
+    if (pipe2(alive, O_CLOEXEC | O_NONBLOCK)) {
+        _exit(3);
+    }
     pid_t run = fork();
     if (run == 0) {
-        /* In the namespace the parent is nobody, pid 0; it is watched by the signal alone. */
+        /* In a namespace of its own it cannot tell its parent by the pid, which is 0 there. */
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != 0 && getppid() != self) {
+        (void)close(alive[1]);
+        if (read(alive[0], &byte, 1) == 0) {
             _exit(3);
         }
+        (void)close(alive[0]);
         return;
     }
     if (run < 0) {
         _exit(3);
     }
-    while (waitpid(run, &status, 0) < 0 && errno == EINTR) {
-    }
+    int status = guard(run, namespaces);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
 }
 
@@ -90,20 +143,29 @@ pid_t isolate_fork(bool namespaces)
     if (child != 0) {
         return child < 0 ? -errno : child;
     }
-    die_with(driver);
+    int death = namespaces ? SIGKILL : SIGTERM; /* which stays blocked, for guard() */
+    die_with(driver, death);
     (void)setsid();
-    if (!namespaces) {
+    if (namespaces) {
+        int result = leave_namespaces();
+        if (result) {
+            _exit(-result);
+        }
+        /* A change of credentials clears it. */
+        die_with(driver, death);
+    } else {
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-        return 0;
     }
-    int result = leave_namespaces();
-    if (result) {
-        _exit(-result);
+    cage(namespaces);
+    if (!namespaces) {
+        (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* daemons are to be waited for */
     }
-    /* A change of credentials clears it. */
-    die_with(driver);
-    cage();
     return 0;
+}
+
+void isolate_end(pid_t pid, bool namespaces)
+{
+    (void)kill(pid, namespaces ? SIGKILL : SIGTERM);
 }
 
 static int loopback_up(void)

@@ -38,6 +38,10 @@ bool isolate_permitted(const char *scratch, char *out_why);
  *   Returns 0 in the new process, the pid to wait for in the caller, or a negative errno. */
 pid_t isolate_fork(bool namespaces);
 
+/* Ends what isolate_fork has returned, and with it all that it has started; still to be waited
+ * for. */
+void isolate_end(pid_t pid, bool namespaces);
+
 /* In the new process: makes the file system and the network.
  *   scratch:  an existing directory, which becomes the run's own.
  *   Errors:   a negative errno; out_why says which step, at least 160 bytes. */
