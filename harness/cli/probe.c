@@ -121,25 +121,8 @@ static int load_config(struct probe_options *options, const struct arguments *ar
 
 static int check(const struct probe_options *options)
 {
-    if (options->command.count == 0) {
-        return usage_error("probe", "no program");
-    }
-    for (size_t i = 0; i < options->signals.count; i++) {
-        if (!signal_from_name(options->signals.item[i])) {
-            return usage_error("probe", "no such signal '%s'", options->signals.item[i]);
-        }
-    }
-    if (options->points == 0 || options->deadline == 0) {
-        return usage_error("probe", "--points and --deadline must be more than 0");
-    }
-    if (options->isolate && strcmp(options->isolate, "ns") != 0 &&
-        strcmp(options->isolate, "none") != 0) {
-        return usage_error("probe", "--isolate is 'ns' or 'none'");
-    }
-    if (options->signals.count == 0) {
-        return usage_error("probe", "no signal");
-    }
-    return -1;
+    char why[256];
+    return probe_options_check(options, why) ? usage_error("probe", "%s", why) : -1;
 }
 
 int verb_probe(const struct verb *verb, const struct arguments *arguments)

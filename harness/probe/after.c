@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "handlers.h"
 #include "running.h"
 #include "state.h"
 #include "util.h"
@@ -120,6 +121,11 @@ static void report_left(struct run *run, const char *kind, const char *path)
             return;
         }
     }
+    if (words_match(&run->options->allow_left, path) &&
+        !words_match(&run->options->forbid_left, path)) {
+        result->left_allowed = true;
+        return;
+    }
     if (result->left_count < LEFT_MAX) {
         (void)snprintf(result->left[result->left_count], LEFT_BYTES, "%s %s", kind, path);
     }
@@ -147,11 +153,12 @@ static void look_for_orphans(struct run *run)
 {
     static struct process processes[PROCESSES_MAX];
     struct run_result *result = run->result;
-    uint64_t limit = now_ns() + (uint64_t)run->options->deadline * 1000000u;
+    unsigned from_tick = handlers_ticks();
+    unsigned limit = (unsigned)(run->options->deadline / TICK_MS) + 1;
     int count;
     for (;;) {
         count = program_processes(run, processes, PROCESSES_MAX);
-        if (count == 0 || now_ns() > limit) {
+        if (count == 0 || handlers_ticks() - from_tick > limit) {
             break;
         }
         while (!run_step(run)) {
@@ -168,6 +175,15 @@ static void look_for_orphans(struct run *run)
     }
 }
 
+static void describe_failure(struct run *run, const char *what)
+{
+    struct run_result *result = run->result;
+    char tail[160];
+    output_tail(run, tail, sizeof tail);
+    (void)snprintf(result->trial_text, sizeof result->trial_text, "%s%s%.150s", what,
+                   *tail ? ": " : "", tail);
+}
+
 static void run_check(struct run *run, const char *when)
 {
     struct run_result *result = run->result;
@@ -177,17 +193,10 @@ static void run_check(struct run *run, const char *when)
     (void)setenv("CURFEW_WHEN", when, 1);
     result->check = helper_wait(run, run->options->check) ? TRIAL_GOOD : TRIAL_BAD;
     if (result->check == TRIAL_BAD) {
-        (void)snprintf(result->trial_text, sizeof result->trial_text, "--check failed after the %s",
-                       when);
+        char what[64];
+        (void)snprintf(what, sizeof what, "--check failed after the %s", when);
+        describe_failure(run, what);
     }
-}
-
-static void describe_failure(struct run *run, const char *what)
-{
-    struct run_result *result = run->result;
-    char tail[160];
-    output_tail(run, tail, sizeof tail);
-    (void)snprintf(result->trial_text, sizeof result->trial_text, "%s: %.150s", what, tail);
 }
 
 /* Starts the program once more and waits until it is ready, and a moment more. */
@@ -231,6 +240,20 @@ static void try_restart(struct run *run)
     describe_failure(run, "not ready in time");
 }
 
+static void end_workload(struct run *run)
+{
+    if (run->workload < 0) {
+        return;
+    }
+    const struct helper *helper = &run->helpers[run->workload];
+    if (!helper->ended) {
+        (void)kill(-helper->pid, SIGKILL);
+    } else if (helper->wait_status != 0) {
+        run->result->workload = TRIAL_BAD;
+        describe_failure(run, "--workload failed");
+    }
+}
+
 void after_look(struct run *run)
 {
     struct run_result *result = run->result;
@@ -238,12 +261,11 @@ void after_look(struct run *run)
     look_for_orphans(run);
     walk_all(run, report_left);
     output_tail(run, result->output, sizeof result->output);
-    if (run->workload >= 0 && !run->helpers[run->workload].ended) {
-        (void)kill(-run->helpers[run->workload].pid, SIGKILL);
-    }
+    end_workload(run);
     run_check(run, "end");
     bool died_early = result->early && WIFSIGNALED(run->main_status);
-    if (run->plan->must_restart || (died_early && (result->left_count || result->orphans_count))) {
+    bool left = result->left_count || result->left_allowed || result->orphans_count;
+    if (run->plan->must_restart || (died_early && left)) {
         try_restart(run);
         if (result->restart == TRIAL_GOOD) {
             run_check(run, "restart");

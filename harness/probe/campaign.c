@@ -60,6 +60,8 @@ static void done(void *context, size_t number, const struct run_plan *plan,
         candidate->reached = true;
         candidate->early = judgement.early;
         candidate->passed = judgement.verdict == VERDICT_PASS;
+        candidate->wait_status = result->wait_status;
+        candidate->end_ns = result->end_ns;
         campaign->early += judgement.early;
         campaign->clean += candidate->passed && !judgement.early;
         if (!candidate->passed) {
@@ -178,9 +180,8 @@ int probe_campaign(struct probe_options *options)
         status = baseline_run(&campaign, why);
     }
     if (!status) {
-        status = points_choose(&campaign, why);
-    }
-    if (status) {
+        points_choose(&campaign);
+    } else {
         report_progress_end(&campaign);
         report_unusable(&campaign, why);
         campaign_end(&campaign);

@@ -20,7 +20,9 @@
 struct candidate {
     struct point point;
     uint32_t order; /* system calls before it in the baseline */
-    bool judged, reached, early, passed;
+    bool reached, early, passed;
+    int wait_status; /* if it passed: how it ended, and how soon */
+    uint64_t end_ns;
 };
 
 struct finding {
@@ -30,7 +32,7 @@ struct finding {
     size_t others[2]; /* further points, tried when the first is not to be had again */
     uint32_t others_count;
     uint32_t again, tries; /* "m of n" */
-    char neighbour[256];   /* the nearest point that passes */
+    char neighbour[512];   /* the nearest point that passes, and what is different there */
     char file[512];        /* saved case, or "" */
     struct run_result *result;
 };
@@ -42,7 +44,7 @@ struct campaign {
     bool namespaces;
     char weaker[200]; /* what the weaker form lacks; "" with namespaces */
     long jobs;
-    int signals[8]; /* those that end the program */
+    int signals[SIGNALS_MAX]; /* those that end the program */
     size_t signals_count;
 
     struct expectation expectation;
@@ -73,7 +75,7 @@ struct run_plan campaign_plan(const struct campaign *campaign);
 int baseline_run(struct campaign *campaign, char *out_why);
 
 /* points.c */
-int points_choose(struct campaign *campaign, char *out_why); /* 0 or 2 */
+void points_choose(struct campaign *campaign);
 
 /* finding.c */
 void finding_add(struct campaign *campaign, size_t candidate, const struct judgement *judgement,

@@ -11,6 +11,33 @@
 #include "handlers.h"
 #include "util.h"
 
+/* Where it is, how the program ended there, and which calls the thread makes between the two. */
+static void describe_neighbour(const struct campaign *campaign, const struct candidate *wanted,
+                               const struct candidate *best, char *text, size_t bytes)
+{
+    bool earlier = best->order < wanted->order;
+    uint32_t from = earlier ? best->order : wanted->order;
+    uint32_t to = earlier ? wanted->order : best->order;
+    int calls = 0;
+    (void)snprintf(text, bytes, "%s, %u calls %s: %s, %.1f ms later", point_text(&best->point),
+                   to - from, earlier ? "earlier" : "later", status_text(best->wait_status),
+                   (double)best->end_ns / 1e6);
+    for (size_t i = 0; i < campaign->sightings_count; i++) {
+        const struct sighting *sighting = &campaign->sightings[i];
+        if (sighting->first_call > from && sighting->first_call < to &&
+            strcmp(sighting->site.path, wanted->point.site.path) == 0) {
+            calls++;
+            append(text, bytes, "%s%s",
+                   calls == 1   ? "; between them "
+                   : calls <= 8 ? ", "
+                                : "",
+                   calls < 8    ? syscall_name(sighting->site.nr)
+                   : calls == 8 ? "..."
+                                : "");
+        }
+    }
+}
+
 /* The same thread, mode and signal, as near as there is one, where all went well. */
 static void find_neighbour(const struct campaign *campaign, struct finding *finding)
 {
@@ -30,8 +57,7 @@ static void find_neighbour(const struct campaign *campaign, struct finding *find
         }
     }
     if (best) {
-        (void)snprintf(finding->neighbour, sizeof finding->neighbour, "%s",
-                       point_text(&best->point));
+        describe_neighbour(campaign, wanted, best, finding->neighbour, sizeof finding->neighbour);
     }
 }
 

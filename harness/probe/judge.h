@@ -23,7 +23,6 @@ struct expectation {
     bool daemonises;
     char main_path[PATH_BYTES];
     bool restarts;    /* a start after a clean stop succeeds */
-    bool checks;      /* --check succeeds after a clean stop */
     bool ends_itself; /* a program that ends without a signal */
     uint64_t ready_ns, stop_ns, calls;
     uint32_t threads;

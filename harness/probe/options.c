@@ -5,6 +5,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,6 +40,16 @@ void words_clear(struct words *list)
     }
     free(list->item);
     *list = (struct words){ 0 };
+}
+
+bool words_match(const struct words *globs, const char *text)
+{
+    for (size_t i = 0; i < globs->count; i++) {
+        if (fnmatch(globs->item[i], text, 0) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void words_split(struct words *list, const char *text)
@@ -154,6 +165,37 @@ void probe_options_fini(struct probe_options *options)
     *options = (struct probe_options){ 0 };
 }
 
+bool second_read(struct second *out_second, const char *text)
+{
+    char name[16];
+    unsigned from = 1, to = 50;
+    int length = 0, whole = (int)strlen(text);
+    if (sscanf(text, "%15[A-Z0-9]%n@+%u%n..%u%n", name, &length, &from, &length, &to, &length) ==
+        2) {
+        to = from;
+    }
+    *out_second = (struct second){ length == whole ? signal_from_name(name) : 0, from, to };
+    return out_second->signo && from > 0 && from <= to;
+}
+
+enum ready_kind ready_kind_of(const char *condition, const char **out_value)
+{
+    static const struct {
+        const char *word;
+        enum ready_kind kind;
+    } kinds[] = { { "tcp:", READY_TCP },   { "udp:", READY_UDP }, { "unix:", READY_UNIX },
+                  { "file:", READY_FILE }, { "log:", READY_LOG }, { "cmd:", READY_COMMAND } };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        size_t length = strlen(kinds[i].word);
+        if (strncmp(condition, kinds[i].word, length) == 0) {
+            *out_value = condition + length;
+            return kinds[i].kind;
+        }
+    }
+    *out_value = "";
+    return READY_UNKNOWN;
+}
+
 int signal_from_name(const char *name)
 {
     long number;
@@ -162,6 +204,9 @@ int signal_from_name(const char *name)
     }
     if (strncmp(name, "SIG", 3) == 0) {
         name += 3;
+    }
+    if (strncmp(name, "RTMIN+", 6) == 0 && number_from_text(name + 6, &number) == 0) {
+        return number <= SIGRTMAX - SIGRTMIN ? SIGRTMIN + (int)number : 0;
     }
     for (int signo = 1; signo < 32; signo++) {
         const char *abbreviation = sigabbrev_np(signo);

@@ -33,7 +33,7 @@ struct words {
     X(phase, TEXT, "phase", "PHASE", "startup, steady, all (all)")                                 \
     X(ready, ITEMS, "ready", "WHEN",                                                               \
       "tcp:PORT, unix:PATH, file:PATH, log:REGEX, cmd:CMD; may be repeated")                       \
-    X(workload, TEXT, "workload", "CMD", "run once the program is ready")                          \
+    X(workload, TEXT, "workload", "CMD", "run when the program is ready; should end by itself")    \
     X(prepare, TEXT, "prepare", "CMD", "run before the program, in its isolation")                 \
     X(deadline, MILLIS, "deadline", "TIME", "to end after the last signal (5s)")                   \
     X(start, MILLIS, "start", "TIME", "to become ready at most (30s)")                             \
@@ -115,10 +115,39 @@ int probe_options_set(struct probe_options *options, const char *name, const cha
  *   Errors:  a negative errno. */
 int probe_options_load(struct probe_options *options, const char *path, char *out_message);
 
+/* Whether the options make sense, before anything is run.
+ *   out_why:  what does not; at least 256 bytes.
+ *   Errors:   -EINVAL. */
+int probe_options_check(const struct probe_options *options, char *out_why);
+
+/* --second in parts. */
+struct second {
+    int signo;
+    unsigned from, to; /* system calls after the first signal */
+};
+bool second_read(struct second *out_second, const char *text);
+
+/* --ready in parts. */
+enum ready_kind {
+    READY_UNKNOWN,
+    READY_TCP,
+    READY_UDP,
+    READY_UNIX,
+    READY_FILE,
+    READY_LOG,
+    READY_COMMAND
+};
+enum ready_kind ready_kind_of(const char *condition, const char **out_value);
+
+#define SIGNALS_MAX 8 /* of --signal */
+
 void words_add(struct words *list, const char *word);
 void words_clear(struct words *list);
+/* Whether one of the words, as a glob, matches. */
+bool words_match(const struct words *globs, const char *text);
 
-/* The number of a signal by its name with or without "SIG", or by number; 0 if there is none. */
+/* The number of a signal by its name with or without "SIG", such as TERM or RTMIN+3, or by number;
+ * 0 if there is none. */
 int signal_from_name(const char *name);
 /* "TERM" for 15; never NULL. */
 const char *signal_name(int signo);

@@ -3,7 +3,7 @@
  * points.c -- chooses where to deliver the signal.
  *
  * Programs make many calls at few sites: first come the first occurrences of each site with each
- * predecessor, then the last ones, then others by the seed.
+ * predecessor, then the last ones, then others by the seed.  The options have been checked.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -107,57 +107,29 @@ static int by_order(const void *left, const void *right)
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static int read_second(struct chooser *chooser, const char *text, char *out_why)
-{
-    char name[16];
-    unsigned from = 1, to = 50;
-    int read = text ? sscanf(text, "%15[A-Z0-9]@+%u..%u", name, &from, &to) : 0;
-    if (!text) {
-        return 0;
-    }
-    if (read == 2) {
-        to = from;
-    }
-    chooser->second = read >= 1 ? signal_from_name(name) : 0;
-    chooser->second_from = from;
-    chooser->second_to = to;
-    if (!chooser->second || from > to) {
-        (void)snprintf(out_why, 400, "cannot read --second '%s': want NAME@+A..B", text);
-        return 2;
-    }
-    return 0;
-}
-
-static int read_words(struct chooser *chooser, char *out_why)
+static void read_words(struct chooser *chooser)
 {
     const struct probe_options *options = chooser->campaign->options;
+    struct second second = { 0 };
     for (size_t i = 0; i < options->at.count; i++) {
-        int mode = name_index(mode_names, options->at.item[i]);
-        if (mode < 0) {
-            (void)snprintf(out_why, 400, "no such mode '%s'", options->at.item[i]);
-            return 2;
-        }
-        chooser->modes[mode] = true;
+        chooser->modes[name_index(mode_names, options->at.item[i])] = true;
     }
-    int target = name_index(target_names, options->target);
-    if (target < 0) {
-        (void)snprintf(out_why, 400, "no such target '%s'", options->target);
-        return 2;
+    if (options->second) {
+        (void)second_read(&second, options->second);
     }
-    chooser->target = (enum target)target;
+    chooser->second = second.signo;
+    chooser->second_from = second.from;
+    chooser->second_to = second.to;
+    chooser->target = (enum target)name_index(target_names, options->target);
     chooser->startup = strcmp(options->phase, "steady") != 0;
     chooser->steady = strcmp(options->phase, "startup") != 0;
-    return read_second(chooser, options->second, out_why);
 }
 
-int points_choose(struct campaign *campaign, char *out_why)
+void points_choose(struct campaign *campaign)
 {
     struct chooser chooser = { .campaign = campaign, .random = (uint64_t)campaign->options->seed };
     size_t limit = (size_t)campaign->options->points;
-    int result = read_words(&chooser, out_why);
-    if (result) {
-        return result;
-    }
+    read_words(&chooser);
     add_timed(&chooser);
     size_t timed = campaign->candidates_count;
     for (size_t i = 0; i < campaign->sightings_count; i++) {
@@ -184,5 +156,4 @@ int points_choose(struct campaign *campaign, char *out_why)
     }
     thin_out(&chooser, lasts, limit - (lasts < limit ? lasts : limit));
     qsort(campaign->candidates, campaign->candidates_count, sizeof *campaign->candidates, by_order);
-    return 0;
 }

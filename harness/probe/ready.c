@@ -96,33 +96,27 @@ static bool command_succeeds(struct run *run, const char *command)
 static bool condition_holds(struct run *run, const char *condition)
 {
     struct stat status;
-    const char *colon = strchr(condition, ':');
-    const char *value = colon ? colon + 1 : "";
-    size_t length = colon ? (size_t)(colon - condition) : strlen(condition);
-#define IS(word) (length == sizeof word - 1 && strncmp(condition, word, length) == 0)
-    if (IS("tcp")) {
-        unsigned port = (unsigned)atoi(value);
+    const char *value;
+    enum ready_kind kind = ready_kind_of(condition, &value);
+    unsigned port = (unsigned)atoi(value);
+    switch (kind) {
+    case READY_TCP:
         return port_bound("/proc/net/tcp", port, TCP_LISTEN) ||
                port_bound("/proc/net/tcp6", port, TCP_LISTEN);
-    }
-    if (IS("udp")) {
-        unsigned port = (unsigned)atoi(value);
+    case READY_UDP:
         return port_bound("/proc/net/udp", port, UDP_BOUND) ||
                port_bound("/proc/net/udp6", port, UDP_BOUND);
-    }
-    if (IS("unix")) {
+    case READY_UNIX:
         return unix_bound(value);
-    }
-    if (IS("file")) {
+    case READY_FILE:
         return stat(value, &status) == 0;
-    }
-    if (IS("log")) {
+    case READY_LOG:
         return log_matches(run, value);
-    }
-    if (IS("cmd")) {
+    case READY_COMMAND:
         return command_succeeds(run, value);
+    case READY_UNKNOWN:
+        break;
     }
-#undef IS
     return false;
 }
 

@@ -130,12 +130,17 @@ static int load(struct replay *replay, struct probe_options *options, const char
             return 2;
         }
     }
-    if (options->command.count == 0 || replay->point.signo == 0) {
-        (void)fprintf(stderr, "curfew: cannot read '%s': no command or no point\n", path);
+    if (replay->point.signo == 0) {
+        (void)fprintf(stderr, "curfew: cannot read '%s': no point\n", path);
         return 2;
     }
     replay->wanted = found_value(options, "verdict");
-    return probe_options_set(options, "signal", signal_name(replay->point.signo));
+    (void)probe_options_set(options, "signal", signal_name(replay->point.signo));
+    if (probe_options_check(options, why)) {
+        (void)fprintf(stderr, "curfew: cannot read '%s': %s\n", path, why);
+        return 2;
+    }
+    return 0;
 }
 
 int probe_replay(const char *path, long times, bool json)

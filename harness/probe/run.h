@@ -17,7 +17,7 @@
 #include "point.h"
 
 #define SIGHTINGS_MAX 8192u
-#define LEFT_MAX 32u
+#define LEFT_MAX 256u
 #define LEFT_BYTES 120u
 
 enum run_kind {
@@ -75,12 +75,13 @@ struct run_result {
     uint32_t threads;  /* tasks seen */
     uint32_t sightings_count;
     bool sightings_full;
-    uint32_t left_count;             /* may exceed LEFT_MAX; the rest is not kept */
+    bool left_allowed;               /* something that --allow-left names */
+    uint32_t left_count;             /* without that; beyond LEFT_MAX they are not kept */
     char left[LEFT_MAX][LEFT_BYTES]; /* "file /var/x", "socket /run/y", "shm ..." */
     uint32_t orphans_count;
     char orphans[256];
-    enum trial restart, check;
-    char trial_text[256]; /* why it is bad */
+    enum trial restart, check, workload;
+    char trial_text[256]; /* why one is bad */
     char where[256];      /* thread, call and symbol where the signal was delivered */
     char stack[2048];     /* there, if asked for */
     char dump[6144];      /* state of all threads that did not end */
