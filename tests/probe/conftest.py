@@ -7,11 +7,11 @@ import subprocess
 
 import pytest
 
+from controls import COMMON
+
 BUILD = pathlib.Path(os.environ["CURFEW_BUILD_DIR"])
 CURFEW = BUILD / "harness/cli/curfew"
-CONTROLS = BUILD / "tests/probe/controls"
-# Of wall-clock time a test needs only that a clean stop, which takes a millisecond, is within it.
-COMMON = ["--ready=log:ready", "--deadline=500ms", "--quiet"]
+PROGRAMS = BUILD / "tests/probe/controls"
 
 
 class Outcome:
@@ -23,7 +23,7 @@ class Outcome:
         summaries = [event for event in self.events if event["event"] == "summary"]
         self.summary = summaries[-1] if summaries else None
 
-    def __str__(self):
+    def __repr__(self):
         return f"status {self.status}\n{self.stdout}\n{self.stderr}"
 
 
@@ -35,7 +35,7 @@ def run(*words, timeout=120, **kwargs):
 @pytest.fixture
 def probe():
     def call(control, *options, common=COMMON, **kwargs):
-        program = control if isinstance(control, (list, tuple)) else [CONTROLS / control]
+        program = control if isinstance(control, (list, tuple)) else [PROGRAMS / control]
         return Outcome(run("probe", "--json", *common, *options, "--", *program, **kwargs))
     return call
 

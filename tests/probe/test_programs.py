@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from conftest import BUILD, COMMON, CONTROLS, CURFEW, run
+from conftest import BUILD, CURFEW, PROGRAMS, run
+from controls import COMMON
 
 AWKWARD = BUILD / "tests/probe/awkward"
 
@@ -100,7 +101,7 @@ def test_without_namespaces_the_weaker_form_is_said_and_works(probe):
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root, to give it up")
 def test_without_root_it_works_or_says_what_is_missing(tmp_path):
     program = tmp_path / "good_status"
-    shutil.copy(CONTROLS / "good_status", program)
+    shutil.copy(PROGRAMS / "good_status", program)
     curfew = tmp_path / "curfew"
     shutil.copy(CURFEW, curfew)
     tmp_path.chmod(0o755)
@@ -136,7 +137,7 @@ def test_nothing_survives_a_driver_killed_by_sigkill(isolate):
 
 def test_an_interrupted_campaign_keeps_what_it_found(tmp_path):
     words = [CURFEW, "probe", "--json", "--ready=log:ready", "--deadline=500ms", "--jobs=1", "--seed=1", "--",
-             CONTROLS / "bad_status"]
+             PROGRAMS / "bad_status"]
     driver = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     first = driver.stdout.readline()
     assert '"baseline"' in first
@@ -149,7 +150,7 @@ def test_an_interrupted_campaign_keeps_what_it_found(tmp_path):
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to mount a file system that is full")
 def test_a_full_disk_under_save_is_said_and_leaves_no_half_case(tmp_path):
     script = f"""mount -t tmpfs -o size=4k none {tmp_path} && head -c 8000 /dev/zero >{tmp_path}/full 2>/dev/null
-        {CURFEW} probe --quiet --ready=log:ready --deadline=500ms --retry=1 --save={tmp_path} -- {CONTROLS}/bad_status
+        {CURFEW} probe --quiet --ready=log:ready --deadline=500ms --retry=1 --save={tmp_path} -- {PROGRAMS}/bad_status
         echo "status $?"; ls {tmp_path}"""
     done = subprocess.run(["unshare", "--mount", "sh", "-c", script], text=True, capture_output=True, timeout=120,
                           check=False)
