@@ -106,7 +106,7 @@ static bool probe_cmocka(const char *subject, char state[STATE_BYTES])
 static bool probe_scenario(const char *subject, char state[STATE_BYTES])
 {
     char *rest[] = { "", NULL };
-    char *path = targets_find_program(subject);
+    char *path = targets_find_program(subject, false);
     if (path == NULL) {
         (void)snprintf(state, STATE_BYTES, "curfew-scenario-%s not found", subject);
         return false;

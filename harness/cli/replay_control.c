@@ -52,7 +52,7 @@ static int replay(struct state *state, const char *path)
     struct control_sink sink = { state, tell_execution, NULL };
     struct control_replay asked = {
         .path = path,
-        .argv = request->program,
+        .argv = request->program != NULL ? request->program : state->subject->argv,
         .times = request->times,
         .aslr = request->aslr,
         .cpu = request->cpu,
@@ -87,22 +87,47 @@ static int replay(struct state *state, const char *path)
                                       : verdict_exit_status(verdict_of_all(result.verdicts));
 }
 
-int replay_seed_file(const char *path, const struct replay_request *request)
+/* What the file executes; the program after '--' instead of it, if there is one.  False: a message
+ * has been printed. */
+static bool make_subject(const struct control_seed *seed, const char *path, char **program,
+                         struct subject *out_subject)
 {
-    struct control_seed seed;
-    char error[512];
-    if (control_seed_read(path, &seed, error) != 0) {
-        return plain_error("replay", STATUS_USAGE, "%s", error);
+    *out_subject = (struct subject){ .name = strdup(path) };
+    out_subject->watches_races = strcmp(seed->flavour, "tsan") == 0;
+    out_subject->is_scenario = seed->scenario != NULL;
+    if (seed->scenario != NULL) {
+        out_subject->text = strdup(seed->scenario);
+        out_subject->path = targets_find_program(seed->flavour, true);
+        if (out_subject->path == NULL && program == NULL) {
+            (void)plain_error("replay", STATUS_UNJUDGED,
+                              "cannot find the scenario program of '%s': build it, or set "
+                              "CURFEW_LIBEXEC to its directory",
+                              path);
+            return false;
+        }
+        out_subject->argv =
+            program == NULL ? targets_scenario_argv(out_subject->path, out_subject->text) : NULL;
+    } else {
+        out_subject->text = targets_command_line(program != NULL ? program : seed->argv);
     }
+    if (out_subject->name == NULL || out_subject->text == NULL) {
+        (void)plain_error("replay", STATUS_UNJUDGED, "out of memory");
+        return false;
+    }
+    return true;
+}
+
+static int replay_as(const struct control_seed *seed, const char *path,
+                     const struct replay_request *request, struct subject *subject)
+{
     struct curfew_stop stop = CURFEW_STOP_INIT;
     struct control_options options = control_defaults();
-    struct subject subject = { .name = (char *)(uintptr_t)path };
-    struct targets targets = { &subject, 1 };
+    struct targets targets = { subject, 1 };
     struct out_run run = {
         .control = &options,
         .targets = &targets,
-        .flavour = seed.flavour,
-        .seed = seed.seed,
+        .flavour = seed->flavour,
+        .seed = seed->seed,
         .runs = request->times,
         .time_ns = UINT64_MAX,
         .deadline_ns = UINT64_MAX,
@@ -111,15 +136,26 @@ int replay_seed_file(const char *path, const struct replay_request *request)
         .replayed = path,
     };
     struct outputs outputs = { .run = &run, .verb = "replay", .stop = &stop };
-    struct state state = { request, &outputs, &subject };
+    struct state state = { request, &outputs, subject };
     outputs.outs[outputs.count++] = request->json ? out_json() : out_text();
-    options.strategy = seed.strategy;
-    subject.text = targets_command_line(request->program != NULL ? request->program : seed.argv);
-    subject.watches_races = strcmp(seed.flavour, "tsan") == 0;
-    int status = subject.text != NULL ? replay(&state, path)
-                                      : plain_error("replay", STATUS_UNJUDGED, "out of memory");
-    free(subject.text);
-    control_seed_fini(&seed);
+    options.strategy = seed->strategy;
+    int status = replay(&state, path);
     curfew_stop_fini(&stop);
+    return status;
+}
+
+int replay_seed_file(const char *path, const struct replay_request *request)
+{
+    struct control_seed seed;
+    struct subject subject;
+    char error[512];
+    if (control_seed_read(path, &seed, error) != 0) {
+        return plain_error("replay", STATUS_USAGE, "%s", error);
+    }
+    int status = make_subject(&seed, path, request->program, &subject)
+                     ? replay_as(&seed, path, request, &subject)
+                     : STATUS_UNJUDGED;
+    subject_fini(&subject);
+    control_seed_fini(&seed);
     return status;
 }

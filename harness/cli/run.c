@@ -336,9 +336,6 @@ static int check_options(struct run_options *options, const char **names,
     if (arguments->program == NULL && options->have_expect_status) {
         return usage_error(verb, "--expect-status is for a program after '--'");
     }
-    if (!options->real && arguments->program == NULL) {
-        return usage_error(verb, "scenarios under control are not in this version: add --real");
-    }
     if (!options->real && options->signals != NULL && strcmp(options->signals, "none") != 0) {
         return usage_error(verb, "signals under control are not in this version: add --real");
     }

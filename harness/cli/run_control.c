@@ -122,6 +122,7 @@ static int run_subject(struct campaign_state *state, size_t left)
     struct control_result result;
     options.argv = state->subject->argv;
     options.expect_status = state->subject->expect_status;
+    options.scenario = state->subject->is_scenario ? &state->subject->scenario : NULL;
     options.time_ns = time_of_next(state, left);
     int error = control_campaign(&options, &sink, &result);
     add_result(state, &result);

@@ -19,10 +19,11 @@
 
 /* Where the scenario programs may be, relative to the directory of curfew itself: beside it, as
  * installed, as built. */
-static const char *const places[] = { ".", "../libexec/curfew", "../scenarios" };
+static const char *const places[] = { ".", "../libexec/curfew", "../scenarios", "../../bin" };
 
-char *targets_find_program(const char *flavour)
+char *targets_find_program(const char *flavour, bool controlled)
 {
+    const char *kind = controlled ? "control-" : "";
     const char *chosen = getenv("CURFEW_LIBEXEC");
     char self[4096];
     ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -34,9 +35,10 @@ char *targets_find_program(const char *flavour)
     for (size_t index = 0; index < count; index++) {
         char *name;
         char *path = NULL;
-        int made = chosen != NULL
-                       ? asprintf(&name, "%s/curfew-scenario-%s", chosen, flavour)
-                       : asprintf(&name, "%s/%s/curfew-scenario-%s", self, places[index], flavour);
+        int made =
+            chosen != NULL
+                ? asprintf(&name, "%s/curfew-scenario-%s%s", chosen, kind, flavour)
+                : asprintf(&name, "%s/%s/curfew-scenario-%s%s", self, places[index], kind, flavour);
         if (made < 0) {
             return NULL;
         }
@@ -63,7 +65,7 @@ static struct subject *add_subject(struct targets *targets)
     return &targets->subjects[targets->count++];
 }
 
-static char **make_argv(const char *program, const char *text)
+char **targets_scenario_argv(const char *program, const char *text)
 {
     char **argv = calloc(3, sizeof(*argv));
     if (argv != NULL) {
@@ -108,10 +110,16 @@ static int add_scenario(const struct target_request *request, struct targets *ta
         return status;
     }
     (void)scenario_format(&subject->scenario, text, sizeof(text));
+    if (request->controlled && subject->scenario.signals_count > 0) {
+        return usage_error(request->verb,
+                           "signals under control are not in this version: add --real, or "
+                           "'| signals=none' to '%s'",
+                           text);
+    }
     subject->text = strdup(text);
     subject->name = strdup(name != NULL ? name : text);
     subject->path = strdup(program);
-    subject->argv = make_argv(program, text);
+    subject->argv = targets_scenario_argv(program, text);
     if (subject->name == NULL || subject->text == NULL || subject->path == NULL ||
         subject->argv == NULL) {
         return plain_error(request->verb, STATUS_UNJUDGED, "out of memory");
@@ -301,12 +309,12 @@ int targets_make(const struct target_request *request, struct targets *out_targe
     if (request->program != NULL) {
         return add_program(request, out_targets);
     }
-    char *program = targets_find_program(request->flavour);
+    char *program = targets_find_program(request->flavour, request->controlled);
     if (program == NULL) {
         return plain_error(request->verb, STATUS_UNJUDGED,
-                           "cannot find the program 'curfew-scenario-%s': build it, or set "
+                           "cannot find the program 'curfew-scenario-%s%s': build it, or set "
                            "CURFEW_LIBEXEC to its directory",
-                           request->flavour);
+                           request->controlled ? "control-" : "", request->flavour);
     }
     int status = -1;
     for (const char **name = request->names; *name != NULL && status < 0; name++) {

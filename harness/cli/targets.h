@@ -34,9 +34,13 @@ void targets_free(struct targets *targets);
  *   Owns:    the caller owns the text; NULL: no memory. */
 char *targets_command_line(char **program);
 
-/* Finds the scenario program of a flavour: in $CURFEW_LIBEXEC, beside curfew itself, or where it is
- * built or installed relative to it.
+/* The arguments of a scenario program.
+ *   Owns:    the caller owns it and all in it; NULL: no memory. */
+char **targets_scenario_argv(const char *program, const char *text);
+
+/* Finds the scenario program of a flavour, linked with the runtime or not: in $CURFEW_LIBEXEC,
+ * beside curfew itself, or where it is built or installed relative to it.
  *   Owns:    the caller owns the path; NULL: there is none. */
-char *targets_find_program(const char *flavour);
+char *targets_find_program(const char *flavour, bool controlled);
 
 #endif

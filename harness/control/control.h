@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include "../runtime/control.h"
+#include "../scenarios/scenario.h"
 #include "../verdict.h"
 
 /* Of which executions a campaign keeps something. */
@@ -31,7 +32,8 @@ struct control_options {
     uint64_t runs;
     uint64_t steps_max; /* livelock bound */
     int expect_status;
-    uint32_t cpus; /* what the program is told */
+    const struct scenario *scenario; /* what the program acts out; NULL: nothing */
+    uint32_t cpus;                   /* what the program is told */
     bool points_access;
     bool allow_abandoned; /* threads may be alive at the end */
     bool keep_going;      /* after a failure */
@@ -106,7 +108,8 @@ const char *control_op_word(uint32_t op);
 
 /* ---- seedfile.c ---- */
 struct control_seed {
-    char **argv; /* owned */
+    char **argv;    /* owned; empty if scenario is not */
+    char *scenario; /* owned; its text; NULL: a program */
     char flavour[8];
     char strategy[128];
     uint64_t seed;

@@ -40,6 +40,58 @@ void control_overrule(struct control_outcome *outcome, enum verdict verdict, con
                    outcome->message);
 }
 
+static void earn_debt(void *context, enum verdict verdict, const char *name, const char *text)
+{
+    (void)name;
+    judged(context, verdict, text);
+}
+
+static bool status_allowed(const struct control_options *options, int wait_status)
+{
+    if (options->scenario != NULL) {
+        return scenario_status_allowed(options->scenario, wait_status);
+    }
+    return WIFEXITED(wait_status)
+               ? WEXITSTATUS(wait_status) == options->expect_status
+               : WIFSIGNALED(wait_status) && 128 + WTERMSIG(wait_status) == options->expect_status;
+}
+
+static void status_text(const struct control_options *options, int status, char text[512])
+{
+    struct scenario_expectation expectation = { .exit_code = options->expect_status };
+    if (options->scenario != NULL) {
+        scenario_expect(options->scenario, &expectation);
+    }
+    if (expectation.death_signo != 0) {
+        (void)snprintf(text, 512, "exit status %d, expected death by signal %d", status,
+                       expectation.death_signo);
+    } else {
+        (void)snprintf(text, 512, "exit status %d, expected %d", status, expectation.exit_code);
+    }
+}
+
+/* What is to be in order when a program has ended by itself. */
+static void judge_end(const struct control_session *session, struct control_outcome *outcome)
+{
+    const struct control_options *options = &session->options;
+    const struct rt_control *memory = session->memory;
+    char text[512];
+    /* A scenario's threads are libcurfew's: its ledger knows who is a daemon. */
+    if (memory->threads_alive > 0 && !options->allow_abandoned && options->scenario == NULL) {
+        (void)snprintf(text, sizeof text, "%u thread%s alive when the process ended",
+                       memory->threads_alive, memory->threads_alive == 1 ? " was" : "s were");
+        judged(outcome, VERDICT_ABANDONED, text);
+    }
+    if (options->scenario != NULL && !ledger_attached(session->ledger)) {
+        judged(outcome, VERDICT_INTERNAL, "the scenario program never opened its ledger");
+    }
+    ledger_judge(session->ledger, true, earn_debt, outcome);
+    if (session->left[0] != '\0') {
+        (void)snprintf(text, sizeof text, "files: %.400s", session->left);
+        judged(outcome, VERDICT_LEFTOVER, text);
+    }
+}
+
 void control_judge(struct control_session *session, uint64_t seed, int wait_status,
                    const struct watch *watch, struct control_outcome *out_outcome)
 {
@@ -70,7 +122,8 @@ void control_judge(struct control_session *session, uint64_t seed, int wait_stat
                memory->message);
         return;
     }
-    if (WIFSIGNALED(wait_status)) {
+    bool allowed = status_allowed(&session->options, wait_status);
+    if (WIFSIGNALED(wait_status) && !allowed) {
         (void)snprintf(text, sizeof text, "the program was killed by SIG%s",
                        sigabbrev_np(WTERMSIG(wait_status)) != NULL
                            ? sigabbrev_np(WTERMSIG(wait_status))
@@ -81,18 +134,9 @@ void control_judge(struct control_session *session, uint64_t seed, int wait_stat
     if (memory->races > 0) {
         return;
     }
-    if (memory->threads_alive > 0 && !session->options.allow_abandoned) {
-        (void)snprintf(text, sizeof text, "%u thread%s alive when the process ended",
-                       memory->threads_alive, memory->threads_alive == 1 ? " was" : "s were");
-        judged(out_outcome, VERDICT_ABANDONED, text);
-    }
-    if (session->left[0] != '\0') {
-        (void)snprintf(text, sizeof text, "files: %.400s", session->left);
-        judged(out_outcome, VERDICT_LEFTOVER, text);
-    }
-    if (WEXITSTATUS(wait_status) != session->options.expect_status) {
-        (void)snprintf(text, sizeof text, "exit status %d, expected %d", WEXITSTATUS(wait_status),
-                       session->options.expect_status);
+    judge_end(session, out_outcome);
+    if (!allowed) {
+        status_text(&session->options, WEXITSTATUS(wait_status), text);
         judged(out_outcome, VERDICT_STATUS, text);
     }
 }

@@ -119,7 +119,8 @@ uint64_t control_place(struct control_session *session, const struct control_out
     case VERDICT_RACE:
         return race_hash(session, hash);
     case VERDICT_ABANDONED:
-        return alive_hash(session, hash);
+        hash = text_hash(hash, outcome->message);
+        return session->options.scenario == NULL ? alive_hash(session, hash) : hash;
     case VERDICT_STATUS:
         return mix(hash, (uint64_t)WEXITSTATUS(outcome->wait_status));
     case VERDICT_CRASH:

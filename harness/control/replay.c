@@ -98,6 +98,18 @@ static bool replay_once(struct control_session *session, const struct control_se
     return outcome->verdict != VERDICT_DIVERGED;
 }
 
+static bool scenario_read(const struct control_seed *seed, struct scenario *scenario,
+                          const char *path, char error[512])
+{
+    struct scenario_error wrong;
+    if (scenario_parse(seed->scenario, scenario, &wrong) != 0) {
+        (void)snprintf(error, 512, "cannot replay '%.200s': its scenario, column %u: %.200s", path,
+                       wrong.column, wrong.message);
+        return false;
+    }
+    return true;
+}
+
 int control_replay(const struct control_replay *replay, const struct control_sink *sink,
                    struct control_result *out_result)
 {
@@ -105,6 +117,7 @@ int control_replay(const struct control_replay *replay, const struct control_sin
     struct control_session *session = NULL;
     struct control_hashes hashes = { NULL, 0, 0 };
     struct control_home home;
+    struct scenario scenario;
     int error;
 
     *out_result = (struct control_result){ .executions = 0 };
@@ -112,6 +125,13 @@ int control_replay(const struct control_replay *replay, const struct control_sin
         return -EBADMSG;
     }
     struct control_options options = options_of(replay, &seed);
+    if (seed.scenario != NULL) {
+        options.scenario = &scenario;
+        if (!scenario_read(&seed, &scenario, replay->path, out_result->message)) {
+            control_seed_fini(&seed);
+            return -EBADMSG;
+        }
+    }
     error = control_home_make(&home, out_result->message) != 0 ? -EIO : 0;
     options.home = home.path;
     if (error == 0 && control_open(&options, &session, out_result->message) != 0) {

@@ -111,8 +111,15 @@ char *control_seed_text(const struct control_options *options,
         return NULL;
     }
     (void)fputs(SEED_HEADER, file);
-    argument_write(file, program);
-    for (char **argument = options->argv + 1; *argument != NULL; argument++) {
+    if (options->scenario != NULL) {
+        char scenario[SCENARIO_TEXT_BYTES];
+        (void)scenario_format(options->scenario, scenario, sizeof scenario);
+        (void)fprintf(file, "scenario: %s\n", scenario);
+    } else {
+        argument_write(file, program);
+    }
+    for (char **argument = options->argv + 1; options->scenario == NULL && *argument != NULL;
+         argument++) {
         argument_write(file, *argument);
     }
     (void)fprintf(file, "flavour: %s\nstrategy: %s\nseed: %" PRIu64 "\nsteps-max: %" PRIu64 "\n",
@@ -220,6 +227,10 @@ static bool line_read(struct control_seed *seed, char *key, char *value, size_t 
     bool is_number = number_read(value, &number, 10);
     if (strcmp(key, "argument") == 0) {
         return argument_add(seed, value, arguments);
+    }
+    if (strcmp(key, "scenario") == 0 && seed->scenario == NULL) {
+        seed->scenario = strdup(value);
+        return seed->scenario != NULL;
     }
     if (strcmp(key, "flavour") == 0) {
         return snprintf(seed->flavour, sizeof seed->flavour, "%s", value) < 8;
@@ -337,7 +348,8 @@ int control_seed_read(const char *path, struct control_seed *out_seed, char erro
             goto failed;
         }
     }
-    if (arguments == 0 || out_seed->verdict == VERDICT_COUNT || out_seed->steps_max == 0) {
+    if ((arguments == 0) == (out_seed->scenario == NULL) || out_seed->verdict == VERDICT_COUNT ||
+        out_seed->steps_max == 0) {
         (void)snprintf(error, 512, "cannot read '%s': something is missing", path);
         goto failed;
     }
@@ -355,6 +367,7 @@ void control_seed_fini(struct control_seed *seed)
         free(seed->argv[at]);
     }
     free(seed->argv);
+    free(seed->scenario);
     free(seed->decisions);
     free(seed->marks);
     *seed = (struct control_seed){ .verdict = VERDICT_COUNT };

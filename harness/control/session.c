@@ -178,7 +178,8 @@ static void server_exec(const struct control_session *session, int command_fd, i
     int shared = high_fd(session->shared_fd);
     int command = high_fd(command_fd);
     int report = high_fd(report_fd);
-    if (null_fd < 0 || output_fd < 0 || shared < 0 || command < 0 || report < 0) {
+    int ledger = high_fd(session->ledger_fd);
+    if (null_fd < 0 || output_fd < 0 || shared < 0 || command < 0 || report < 0 || ledger < 0) {
         _exit(3);
     }
     (void)dup2(null_fd, 0);
@@ -186,6 +187,10 @@ static void server_exec(const struct control_session *session, int command_fd, i
     (void)dup2(output_fd, 2);
     (void)snprintf(text, sizeof text, "%d:%d:%d", shared, command, report);
     (void)setenv(RT_CONTROL_ENV, text, 1);
+    (void)snprintf(text, sizeof text, "%d", ledger);
+    (void)setenv(CURFEW_LEDGER_ENV, text, 1);
+    (void)unsetenv("NOTIFY_SOCKET"); /* not ours: whoever started us listens there */
+    (void)unsetenv("CURFEW_SEED");
     if (session->directory[0] != '\0') {
         if (chdir(session->directory) != 0) {
             _exit(3);
@@ -256,7 +261,8 @@ int control_open(const struct control_options *options, struct control_session *
     }
     session->options = *options;
     session->server_pid = -1;
-    session->command_fd = session->report_fd = session->shared_fd = session->output_fd = -1;
+    session->command_fd = session->report_fd = session->shared_fd = session->output_fd =
+        session->ledger_fd = -1;
     if (!program_find(options->argv[0], session->path)) {
         (void)snprintf(error, 512, "cannot run '%s': %s", options->argv[0], strerror(ENOENT));
         goto failed;
@@ -286,6 +292,11 @@ int control_open(const struct control_options *options, struct control_session *
         (void)snprintf(error, 512, "cannot map shared memory: %s", strerror(errno));
         goto failed;
     }
+    int failed = ledger_new(&session->ledger, &session->ledger_fd);
+    if (failed != 0) {
+        (void)snprintf(error, 512, "cannot make a ledger: %s", strerror(-failed));
+        goto failed;
+    }
     session->memory->magic = RT_CONTROL_MAGIC;
     session->memory->version = RT_CONTROL_VERSION;
     if (server_start(session, error) != 0) {
@@ -303,7 +314,8 @@ void control_close(struct control_session *session)
     if (session == NULL) {
         return;
     }
-    int fds[] = { session->command_fd, session->report_fd, session->shared_fd, session->output_fd };
+    int fds[] = { session->command_fd, session->report_fd, session->shared_fd, session->output_fd,
+                  session->ledger_fd };
     for (size_t at = 0; at < sizeof fds / sizeof fds[0]; at++) {
         if (fds[at] >= 0) {
             (void)close(fds[at]);
@@ -317,6 +329,7 @@ void control_close(struct control_session *session)
     if (session->memory != NULL) {
         (void)munmap(session->memory, sizeof(struct rt_control));
     }
+    ledger_free(session->ledger);
     control_symbols_fini(session);
     free(session->output);
     free(session);
@@ -356,6 +369,7 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->decisions_count = memory->decisions_lost = 0;
     memory->stop_thread = UINT32_MAX;
     memory->message[0] = '\0';
+    ledger_reset(session->ledger);
     (void)ftruncate(session->output_fd, 0);
     free(session->output);
     session->output = NULL;

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <sys/types.h>
 
+#include "../real/ledger.h"
 #include "../real/scratch.h"
 #include "../real/warden.h"
 #include "control.h"
@@ -19,6 +20,8 @@ struct control_session {
     char left[512];                 /* what the last execution left in it */
     const char *flavour;
     struct rt_control *memory;
+    struct curfew_debt_ledger *ledger; /* owned */
+    int ledger_fd;
     pid_t controller_pid;
     pid_t server_pid;
     int shared_fd;

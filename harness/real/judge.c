@@ -219,44 +219,19 @@ static void judge_status(struct judgement *judgement, const struct execution *ex
     earn(judgement, VERDICT_STATUS, place, "exit status %d, %s", WEXITSTATUS(status), expected);
 }
 
+static void earn_debt(void *context, enum verdict verdict, const char *name, const char *text)
+{
+    char place[PLACE_BYTES];
+    earn(context, verdict, without_numbers(name, place), "%s", text);
+}
+
 static void judge_debts(struct judgement *judgement, const struct execution *execution,
                         const struct ending *ending)
 {
-    const struct curfew_debt_ledger *ledger = execution->ledger;
-    if (__atomic_load_n(&ledger->overflowed, __ATOMIC_RELAXED) != 0) {
-        earn(judgement, VERDICT_UNSUPPORTED, "ledger",
-             "more than %u debts are open at once: owe one debt for many (of one name and number, "
-             "owed as often as there are things to do), or fewer at a time",
-             CURFEW_LEDGER_ENTRIES);
-    }
     if (!ending->attached && execution->subject->is_scenario && ending->by_itself) {
         earn(judgement, VERDICT_INTERNAL, "ledger", "the scenario program never opened its ledger");
     }
-    const struct curfew_debt_entry *entry = NULL;
-    while ((entry = ledger_next(ledger, entry)) != NULL) {
-        char name[LEDGER_NAME_BYTES];
-        char place[PLACE_BYTES];
-        ledger_name(entry, name);
-        (void)without_numbers(name, place);
-        uint32_t open = ledger_open_debts(entry);
-        uint32_t owed = __atomic_load_n(&entry->owed, __ATOMIC_RELAXED);
-        if (entry->twice > 0) {
-            earn(judgement, VERDICT_TWICE, place, "%s was settled %" PRIu32 " times, owed %" PRIu32,
-                 name, entry->settled, owed);
-        }
-        if (open == 0 || !ending->by_itself) {
-            continue;
-        }
-        if (entry->kind == CURFEW_DEBT_THREAD) {
-            earn(judgement, VERDICT_ABANDONED, place, "worker %s was alive when the program ended",
-                 name);
-        } else if (owed > 1) {
-            earn(judgement, VERDICT_OWING, place, "%s was owed %" PRIu32 " times, settled %" PRIu32,
-                 name, owed, owed - open);
-        } else {
-            earn(judgement, VERDICT_OWING, place, "%s never happened", name);
-        }
-    }
+    ledger_judge(execution->ledger, ending->by_itself, earn_debt, judgement);
 }
 
 static void judge_leftovers(struct judgement *judgement, const struct execution *execution,

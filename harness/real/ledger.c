@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -87,6 +88,98 @@ bool ledger_settled(const struct curfew_debt_ledger *ledger)
         }
     }
     return true;
+}
+
+/* ---- the same for ledgers that are read thousands of times a second: most pages of a ledger were
+ * never touched, and the kernel knows which. ---- */
+
+#define PAGE_BYTES 4096u
+#define PAGES ((sizeof(struct curfew_debt_ledger) + PAGE_BYTES - 1) / PAGE_BYTES)
+
+struct pages {
+    unsigned char touched[PAGES];
+};
+
+static void pages_look(const struct curfew_debt_ledger *ledger, struct pages *pages)
+{
+    void *start = (void *)(uintptr_t)ledger; /* mincore reads nothing of it. */
+    if (mincore(start, sizeof(*ledger), pages->touched) != 0) {
+        (void)memset(pages->touched, 1, sizeof(pages->touched));
+    }
+}
+
+static const struct curfew_debt_entry *pages_next(const struct pages *pages,
+                                                  const struct curfew_debt_ledger *ledger,
+                                                  const struct curfew_debt_entry *after)
+{
+    const struct curfew_debt_entry *end = ledger->entries + CURFEW_LEDGER_ENTRIES;
+    for (after = after == NULL ? ledger->entries : after + 1; after < end; after++) {
+        size_t first = (size_t)((const char *)after - (const char *)ledger) / PAGE_BYTES;
+        size_t last = (size_t)((const char *)(after + 1) - 1 - (const char *)ledger) / PAGE_BYTES;
+        bool touched = (pages->touched[first] & 1) != 0 || (pages->touched[last] & 1) != 0;
+        if (touched && __atomic_load_n(&after->key, __ATOMIC_RELAXED) != 0) {
+            return after;
+        }
+    }
+    return NULL;
+}
+
+void ledger_judge(const struct curfew_debt_ledger *ledger, bool by_itself, ledger_earn_fn *earn,
+                  void *context)
+{
+    const struct curfew_debt_entry *entry = NULL;
+    struct pages pages;
+    char text[512];
+    pages_look(ledger, &pages);
+    if (__atomic_load_n(&ledger->overflowed, __ATOMIC_RELAXED) != 0) {
+        (void)snprintf(text, sizeof(text),
+                       "more than %u debts are open at once: owe one debt for many (of one name "
+                       "and number, owed as often as there are things to do), or fewer at a time",
+                       CURFEW_LEDGER_ENTRIES);
+        earn(context, VERDICT_UNSUPPORTED, "ledger", text);
+    }
+    while ((entry = pages_next(&pages, ledger, entry)) != NULL) {
+        char name[LEDGER_NAME_BYTES];
+        ledger_name(entry, name);
+        uint32_t open = ledger_open_debts(entry);
+        uint32_t owed = __atomic_load_n(&entry->owed, __ATOMIC_RELAXED);
+        if (entry->twice > 0) {
+            (void)snprintf(text, sizeof(text), "%s was settled %" PRIu32 " times, owed %" PRIu32,
+                           name, entry->settled, owed);
+            earn(context, VERDICT_TWICE, name, text);
+        }
+        if (open == 0 || !by_itself) {
+            continue;
+        }
+        if (entry->kind == CURFEW_DEBT_THREAD) {
+            (void)snprintf(text, sizeof(text), "worker %s was alive when the program ended", name);
+            earn(context, VERDICT_ABANDONED, name, text);
+        } else if (owed > 1) {
+            (void)snprintf(text, sizeof(text), "%s was owed %" PRIu32 " times, settled %" PRIu32,
+                           name, owed, owed - open);
+            earn(context, VERDICT_OWING, name, text);
+        } else {
+            (void)snprintf(text, sizeof(text), "%s never happened", name);
+            earn(context, VERDICT_OWING, name, text);
+        }
+    }
+}
+
+void ledger_reset(struct curfew_debt_ledger *ledger)
+{
+    const struct curfew_debt_entry *entry = NULL;
+    struct pages pages;
+    if (!ledger_attached(ledger)) {
+        return; /* Nobody wrote to it. */
+    }
+    pages_look(ledger, &pages);
+    while ((entry = pages_next(&pages, ledger, entry)) != NULL) {
+        (void)memset(&ledger->entries[entry - ledger->entries], 0, sizeof(*entry));
+    }
+    ledger->overflowed = 0;
+    ledger->owner_pid = 0;
+    ledger->magic = CURFEW_LEDGER_MAGIC;
+    ledger->entry_count = CURFEW_LEDGER_ENTRIES;
 }
 
 void ledger_print_open(const struct curfew_debt_ledger *ledger, FILE *file)

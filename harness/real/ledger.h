@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "../verdict.h"
 #include "curfew/debt.h"
 
 /* Makes an empty ledger.
@@ -31,6 +32,16 @@ const struct curfew_debt_entry *ledger_next(const struct curfew_debt_ledger *led
 
 bool ledger_attached(const struct curfew_debt_ledger *ledger);
 bool ledger_settled(const struct curfew_debt_ledger *ledger);
+
+/* Earns a verdict, with a line of why, for each debt that is not as it should be.
+ *   by_itself:  the program ended by itself: what is unsettled counts. */
+typedef void ledger_earn_fn(void *context, enum verdict verdict, const char *name,
+                            const char *text);
+void ledger_judge(const struct curfew_debt_ledger *ledger, bool by_itself, ledger_earn_fn *earn,
+                  void *context);
+
+/* Makes a ledger as new.  Nobody may write to it meanwhile. */
+void ledger_reset(struct curfew_debt_ledger *ledger);
 
 /* Writes a line for each debt that is unsettled: whose, how far it is, on which thread. */
 void ledger_print_open(const struct curfew_debt_ledger *ledger, FILE *file);

@@ -5,7 +5,7 @@
  * Every actor has a random priority and the highest enabled one runs; at depth-1 random steps,
  * drawn from the expected length, the running actor falls below all others.  Finds a bug of depth d
  * with probability at least 1/(n k^(d-1)).  A thread that spins or runs for very long falls too, or
- * it would starve others.
+ * it would starve others, and so does the clock when it has won.
  */
 #include "../strategy.h"
 
@@ -83,6 +83,12 @@ static uint32_t pct_pick(const struct rt_choice *enabled, uint32_t enabled_count
             pct_demote(enabled[best].actor);
             best = pct_highest(enabled, enabled_count);
         }
+    }
+    /* Time that always wins would starve whoever does not wait for it: two threads that poll and
+     * sleep are enough. */
+    if (enabled_count > 1 && enabled[best].actor == RT_ACTOR_CLOCK &&
+        rt_random_below(&choices, 2) == 0) {
+        pct_demote(RT_ACTOR_CLOCK);
     }
     return best;
 }

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""Scenarios under control: each defect earns exactly its verdict, its twin passes, and a seed file keeps it."""
+import re
+
+import pytest
+
+from support import curfew, events
+
+# workers that break one rule, the verdict, what the reason names, and workers that do not
+DEFECTS = [
+    ("poll skip", "owing", "'cleanup skip-1' never happened", "poll poll"),
+    ("wait twice", "twice", "'cleanup twice-1' was settled 2 times, owed 1", "wait poll"),
+    ("poll race", "race", "ThreadSanitizer reported", "poll flag"),
+    ("poll abandon", "abandoned", "worker 'abandon-1' #", "poll daemon"),
+    ("poll crash", "crash", "killed by SIGABRT", "poll exit"),
+    ("poll status", "status", "exit status 3, expected 0", "poll wait"),
+    ("poll litter", "leftover", "files: litter-1.tmp", "poll file"),
+    ("poll ignore", "hang", "no thread can ever run again", "poll cond"),
+]
+
+
+def controlled(workers, flavour, *options):
+    return curfew("run", f"--flavour={flavour}", *options, f"stop {workers} | signals=none")
+
+
+@pytest.mark.parametrize("flavour", ["fast", "tsan"])
+@pytest.mark.parametrize("bad, verdict, says, good", DEFECTS, ids=[row[1] for row in DEFECTS])
+def test_defect_earns_exactly_its_verdict_and_its_twin_passes(bad, verdict, says, good, flavour):
+    runs = "--runs=20"
+    done = controlled(bad, flavour, runs, "--json", "--keep-going")
+    found = events(done.stdout)
+    if verdict == "race" and flavour == "fast":
+        assert done.returncode == 0, "nobody looks for races"
+    else:
+        failure, = found["failure"]
+        assert (done.returncode, failure["verdict"], failure["earned"]) == (1, verdict, [verdict]), failure
+        assert says in failure["reasons"]
+        assert found["summary"][0]["failures"] == 20
+    twin = controlled(good, flavour, runs)
+    assert twin.returncode == 0 and re.search(r"^pass: 20 executions", twin.stdout, re.M), twin.stdout
+
+
+def test_workers_that_sleep_do_not_starve_main():
+    done = controlled("poll*2 io", "fast", "--runs=300", "--strategy=pct", "--steps=20000")
+    assert done.returncode == 0, done.stdout
+
+
+def test_saved_scenario_is_replayed_from_its_text(tmp_path):
+    done = controlled("poll skip", "fast", "--runs=1", f"--save={tmp_path}")
+    path, = tmp_path.iterdir()
+    assert path.suffix == ".seed" and "\nscenario: stop poll skip | main=wait | signals=none" in path.read_text()
+    again = curfew("replay", path)
+    assert again.returncode == 1 and "'cleanup skip-1' never happened" in again.stdout, again.stderr
+    hashes = [re.search("^hash: .*$", text, re.M)[0] for text in (done.stdout, again.stdout)]
+    assert hashes[0] == hashes[1]
+
+
+def test_reproduce_line_of_a_scenario_gives_the_same_failure():
+    done = controlled("poll skip", "fast", "--runs=1", "--seed=5")
+    arguments = re.search(r"^reproduce: curfew (run .*) '(.*)'$", done.stdout, re.M)
+    again = curfew(*arguments[1].split(), arguments[2])
+    assert re.search("^hash: .*$", done.stdout, re.M)[0] == re.search("^hash: .*$", again.stdout, re.M)[0]
