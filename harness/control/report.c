@@ -134,6 +134,13 @@ static uint64_t report_address(struct control_session *session, const char *line
     return 0;
 }
 
+/* LLVM 17 and later write a third underscore. */
+static bool is_interceptor(const char *function)
+{
+    const char *name = function + strspn(function, "_");
+    return name - function >= 2 && strncmp(name, "interceptor_", 12) == 0;
+}
+
 /* A line of a race report that the symbolizer can say better.  False: not such a line. */
 static bool print_race_line(struct control_session *session, const char *line, FILE *stream)
 {
@@ -149,8 +156,7 @@ static bool print_race_line(struct control_session *session, const char *line, F
         !control_symbol(session, address, false, &symbol)) {
         return false;
     }
-    if (!symbol.runtime && !is_libc_start(symbol.function) &&
-        strncmp(symbol.function, "__interceptor_", 14) != 0) {
+    if (!symbol.runtime && !is_libc_start(symbol.function) && !is_interceptor(symbol.function)) {
         (void)fprintf(stream, "      at ");
         print_place(session, address + 1, stream);
         (void)fprintf(stream, "\n");

@@ -192,6 +192,11 @@ _Noreturn void rt_stop(enum rt_stop stop, const struct rt_thread *who, const cha
                        const char *first, const char *second);
 void rt_end_exit(int status, bool known);
 
+/* ---- modules.c: what lies where ---- */
+void rt_modules_start(void); /* before the first execution */
+void rt_modules_begin(void); /* of an execution */
+void rt_modules_end(void);   /* its end is to be reported: what was loaded since, too */
+
 /* ---- server.c ---- */
 void rt_final_handler(void);
 /* What the program gets as randomness. */

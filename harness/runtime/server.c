@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <link.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
@@ -71,32 +70,6 @@ static const char *number_parse(const char *text, int *out_number)
     return *text == ':' ? text + 1 : text;
 }
 
-static int module_add(struct dl_phdr_info *info, size_t size, void *unused)
-{
-    struct rt_control *control = rt.control;
-    (void)size;
-    (void)unused;
-    if (control->modules_count == RT_MODULES_MAX) {
-        return 1;
-    }
-    struct rt_module *module = &control->modules[control->modules_count++];
-    uint32_t length = 0;
-    for (; info->dlpi_name[length] != '\0' && length + 1 < sizeof module->path; length++) {
-        module->path[length] = info->dlpi_name[length];
-    }
-    module->path[length] = '\0';
-    module->base = info->dlpi_addr;
-    module->end = 0;
-    for (uint32_t at = 0; at < info->dlpi_phnum; at++) {
-        const ElfW(Phdr) *segment = &info->dlpi_phdr[at];
-        uint64_t end = info->dlpi_addr + segment->p_vaddr + segment->p_memsz;
-        if (segment->p_type == PT_LOAD && end > module->end) {
-            module->end = end;
-        }
-    }
-    return 0;
-}
-
 /* The randomness that the kernel gave to this process becomes the seed's. */
 static void randomness_fix(void)
 {
@@ -130,6 +103,7 @@ static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
     rt.hash = UINT64_C(0xcbf29ce484222325);
     rt_threads_start();
     rt_tasks_begin();
+    rt_modules_begin();
     randomness_fix();
     const char *wrong = rt_strategy_begin();
     if (wrong != NULL) {
@@ -202,7 +176,7 @@ static void start(int argc, char **argv, char **environment)
     if (bypassed != NULL) {
         rt_stop(RT_STOP_INTERNAL, NULL, "calls pass the runtime by: ", bypassed, "");
     }
-    (void)dl_iterate_phdr(module_add, NULL);
+    rt_modules_start();
     (void)atexit(rt_final_handler);
     serve(command_fd, report_fd);
 }
@@ -231,6 +205,7 @@ void __tsan_on_report(const struct ReportDesc *report_description)
 {
     (void)report_description;
     if (rt.control != NULL) {
+        rt_modules_end();
         rt.control->races++;
     }
 }

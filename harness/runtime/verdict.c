@@ -93,6 +93,7 @@ _Noreturn void rt_stop(enum rt_stop stop, const struct rt_thread *who, const cha
     length = text_append(control->message, length, sizeof control->message, first);
     (void)text_append(control->message, length, sizeof control->message, second);
     rt.over = true;
+    rt_modules_end();
     report_common();
     control->stop_thread = who != NULL ? who->number : UINT32_MAX;
     control->stop = stop;

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """curfew-cc and curfew-c++ as drop-in compilers."""
+import shutil
 import subprocess
 
 import pytest
 
-from support import BOUND_S, BUILD, FLAVOURS, SOURCES, control, environment
+from support import BOUND_S, BUILD, FLAVOURS, SOURCES, control, environment, run
 
 CC = BUILD / "bin/curfew-cc"
 CXX = BUILD / "bin/curfew-c++"
@@ -58,6 +59,54 @@ def test_rebuilt_sources_replay(tmp_path):
     (seed_file,) = (tmp_path / "seeds").iterdir()
     result = control("replay", "--times=100", seed_file, "--", tmp_path / "other")
     assert (result.verdict, result.failures, result.distinct) == ("hang", 100, 1), result
+
+
+CLANGS = [f"clang-{version}" for version in range(14, 20)]
+
+
+@pytest.mark.parametrize("clang", CLANGS)
+def test_clang_gives_the_same_traces(clang, tmp_path):
+    """Whatever its version: the hooks that it calls are the same steps."""
+    if shutil.which(clang) is None:
+        pytest.skip(f"no {clang} here")
+    for name, options in (("calls_cond", ()), ("spin_atomic", ()), ("lost_wakeup", ("-DBAD",))):
+        results = []
+        for flavour in FLAVOURS:
+            done = compile(CC, f"--flavour={flavour}", "-O1", "-D_GNU_SOURCE", *options, SOURCES / f"{name}.c", "-o",
+                           tmp_path / name, env=environment() | {"CURFEW_CLANG": clang})
+            assert done.returncode == 0 and done.stderr == "", done.stderr
+            results.append(control("run", "--runs=60", "--keep-going", "--hashes", "--", tmp_path / name))
+        kind = "bad" if options else ("good" if name != "calls_cond" else "calls")
+        usual = run(name if kind == "calls" else f"{kind}_{name}", "fast",
+                    options=("--runs=60", "--keep-going", "--hashes"))
+        assert usual.hashes == results[0].hashes == results[1].hashes, (name, results)
+    done = compile(CC, "--flavour=tsan", "-O1", "-D_GNU_SOURCE", SOURCES / "race_stacks.c", "-o", tmp_path / "race",
+                   env=environment() | {"CURFEW_CLANG": clang})
+    race = control("run", "--runs=1", "--", tmp_path / "race")
+    assert race.failure == "race" and "interceptor" not in race.out, race
+    assert race.out.count("at change (race_stacks.c:") == 2, race
+
+
+def test_gcc_builds_for_the_fast_flavour(tmp_path):
+    """Which atomics there are, and where, is the compiler's choice of instructions only in part: equal hashes."""
+    if shutil.which("gcc") is None:
+        pytest.skip("no gcc here")
+    env = environment() | {"CURFEW_CLANG": "gcc"}
+    for name, kind, define in (("lost_wakeup", "bad", "-DBAD"), ("spin_atomic", "bad", "-DBAD"),
+                               ("spin_plain", "bad", "-DBAD"), ("lock_order", "good", "-DGOOD")):
+        done = compile(CC, "--flavour=fast", "-O1", "-D_GNU_SOURCE", define, SOURCES / f"{name}.c", "-o",
+                       tmp_path / name, env=env)
+        assert done.returncode == 0 and done.stderr == "", done.stderr
+        options = ("--runs=60", "--hashes", "--steps=20000")
+        built = control("run", *options, "--", tmp_path / name)
+        usual = run(f"{kind}_{name}", "fast", options=options)
+        assert (built.verdict, built.hashes) == (usual.verdict, usual.hashes), (built, usual)
+
+
+def test_gcc_with_the_tsan_flavour_is_refused(tmp_path):
+    done = compile(CC, "--flavour=tsan", SOURCES / "race.c", "-o", tmp_path / "a",
+                   env=environment() | {"CURFEW_CLANG": "gcc"})
+    assert done.returncode == 2 and "the tsan flavour needs clang" in done.stderr
 
 
 def test_static_linking_is_refused(tmp_path):
