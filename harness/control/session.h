@@ -54,6 +54,10 @@ struct watch {
 /* watch.c: called every 200 ms while an execution lasts. */
 void control_watch(struct control_session *session, struct watch *watch);
 
+/* debug.c: a debugger on an execution that waits for it; returns when the debugger has ended.
+ * False: the execution has not, and was killed. */
+bool control_debug(struct control_session *session, pid_t pid);
+
 /* judge.c */
 void control_judge(struct control_session *session, uint64_t seed, int wait_status,
                    const struct watch *watch, struct control_outcome *out_outcome);

@@ -18,7 +18,7 @@
 
 #define RT_CONTROL_ENV "CURFEW_CONTROL" /* "SHM-FD:COMMAND-FD:REPORT-FD" */
 #define RT_CONTROL_MAGIC 0x6c746372u
-#define RT_CONTROL_VERSION 1u
+#define RT_CONTROL_VERSION 2u
 
 /* The section that marks a program as linked with the runtime; it holds RT_MARK_TSAN or _FAST. */
 #define RT_MARK_SECTION ".curfew"
@@ -112,6 +112,8 @@ struct rt_control {
     uint32_t cpus;           /* what the program is told */
     uint32_t expected_steps; /* for strategies that want to know; 0: unknown */
     uint32_t replay_count;   /* decisions to replay, at replay[] */
+    uint32_t debug;          /* wait for a debugger, and stop for it at the verdict */
+    uint64_t debug_step;     /* ... and behind this many steps; 0: not before */
 
     /* Results: written by the execution; atomic where the watchdog reads them meanwhile. */
     uint64_t steps; /* atomic */

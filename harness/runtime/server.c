@@ -109,6 +109,7 @@ static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
     if (wrong != NULL) {
         rt_stop(RT_STOP_USAGE, NULL, wrong, "", "");
     }
+    rt_debug_await();
     rt.on = true;
 }
 
@@ -207,6 +208,9 @@ void __tsan_on_report(const struct ReportDesc *report_description)
     if (rt.control != NULL) {
         rt_modules_end();
         rt.control->races++;
+        if (rt.control->debug != 0) {
+            rt_debug_stop();
+        }
     }
 }
 #endif
