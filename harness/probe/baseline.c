@@ -32,6 +32,8 @@ static bool next(void *context, struct run_plan *out_plan, size_t *out_number)
     out_plan->kind = RUN_BASELINE;
     out_plan->point = (struct point){ .mode = MODE_TIME, .micros = POINT_WHEN_QUIET };
     out_plan->point.signo = baseline->signo;
+    out_plan->point.target =
+        (enum target)name_index(target_names, baseline->campaign->options->target);
     out_plan->must_restart = true;
     out_plan->sightings = baseline->sightings[*out_number];
     return true;

@@ -6,6 +6,7 @@
 #include "handlers.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,25 @@ static void absolute_command(struct probe_options *options)
     }
 }
 
+/* What cannot be written is said before hours are spent on it. */
+static bool outputs_writable(const struct probe_options *options, char *out_why)
+{
+    if (options->save &&
+        ((mkdir(options->save, 0777) && errno != EEXIST) || access(options->save, W_OK | X_OK))) {
+        (void)snprintf(out_why, 400, "cannot save in '%.200s': %s", options->save, strerror(errno));
+        return false;
+    }
+    FILE *junit = options->junit ? fopen(options->junit, "ae") : NULL;
+    if (options->junit && !junit) {
+        (void)snprintf(out_why, 400, "cannot write '%.200s': %s", options->junit, strerror(errno));
+        return false;
+    }
+    if (junit) {
+        (void)fclose(junit);
+    }
+    return true;
+}
+
 int campaign_begin(struct campaign *campaign, struct probe_options *options, char *out_why)
 {
     char why[160] = "";
@@ -91,6 +111,13 @@ int campaign_begin(struct campaign *campaign, struct probe_options *options, cha
     const char *slash = strrchr(options->command.item[0], '/');
     campaign->name = options->name ? options->name : slash ? slash + 1 : options->command.item[0];
     campaign->jobs = options->jobs ? options->jobs : 2 * sysconf(_SC_NPROCESSORS_ONLN);
+    if (options->user && !getpwnam(options->user)) {
+        (void)snprintf(out_why, 400, "no user '%.60s'", options->user);
+        return 3;
+    }
+    if (!outputs_writable(options, out_why)) {
+        return 3;
+    }
     campaign->scratch = scratch_new();
     if (!campaign->scratch) {
         (void)snprintf(out_why, 400, "cannot make a scratch directory: %s", strerror(errno));

@@ -311,5 +311,7 @@ void deliver_tick(struct run *run)
 
 void send_again(struct run *run)
 {
-    (void)kill(run->main_pid, run->plan->point.signo);
+    uint64_t first_ns = run->signal_ns;
+    (void)send_signal(run, NULL, run->plan->point.signo);
+    run->signal_ns = first_ns;
 }

@@ -136,6 +136,7 @@ static int load(struct replay *replay, struct probe_options *options, const char
     }
     replay->wanted = found_value(options, "verdict");
     (void)probe_options_set(options, "signal", signal_name(replay->point.signo));
+    (void)probe_options_set(options, "target", target_names[replay->point.target]);
     if (probe_options_check(options, why)) {
         (void)fprintf(stderr, "curfew: cannot read '%s': %s\n", path, why);
         return 2;

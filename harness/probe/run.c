@@ -126,7 +126,10 @@ static bool begin(struct run *run)
     snapshot_take(run);
     result = program_start(run, !run->options->untraced);
     if (result) {
-        (void)snprintf(why, sizeof why, "cannot execute '%.100s'", run->options->command.item[0]);
+        const char *user = run->options->user;
+        (void)snprintf(why, sizeof why, "cannot execute '%.90s'%s%.30s%s",
+                       run->options->command.item[0], user ? " as user '" : "", user ? user : "",
+                       user ? "'" : "");
         fail(run, why, -result);
         return false;
     }
