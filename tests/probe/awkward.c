@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
  * awkward.c -- programs of kinds that are hard to follow; each stops as it should.
- * usage: awkward daemon|exec|threads|calls [COUNT [and-end]]|deaf|absent
+ * usage: awkward daemon|hermit|exec|threads|calls [COUNT [and-end]]|deaf|leaves|listens|pair|absent
  */
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 
 #include "controls/control.h"
 
@@ -27,6 +33,58 @@ static int become_daemon(void)
         _exit(0);
     }
     return serve();
+}
+
+/* A daemon that keeps nothing of the environment that it was started in. */
+static int become_hermit(char **argv)
+{
+    char serve_word[] = "serve", *nothing[] = { NULL };
+    char *words[] = { argv[0], serve_word, argv[2], NULL };
+    if (fork() != 0) {
+        _exit(0);
+    }
+    (void)setsid();
+    (void)execve("/proc/self/exe", words, nothing);
+    return 2;
+}
+
+static int leave_file(const char *path)
+{
+    (void)close(open(path, O_CREAT | O_WRONLY, 0644));
+    return serve();
+}
+
+static void bind_to(int kind, int port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    int fd = socket(AF_INET, kind, 0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    (void)bind(fd, (const struct sockaddr *)&address, sizeof address);
+    (void)listen(fd, 4);
+}
+
+static int listen_everywhere(void)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/tmp/awkward.socket" };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    bind_to(SOCK_STREAM, 8080);
+    bind_to(SOCK_DGRAM, 8081);
+    (void)bind(fd, (const struct sockaddr *)&address, sizeof address);
+    (void)listen(fd, 4);
+    return leave_file("/tmp/awkward.left");
+}
+
+/* Ends when its child does, which only a signal to the whole group brings about. */
+static int be_pair(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        return serve();
+    }
+    catch_term(on_stop);
+    while (waitpid(child, NULL, 0) != child) {
+    }
+    return 0;
 }
 
 static void *wait_for_main(void *gate)
@@ -83,6 +141,18 @@ int main(int argc, char **argv)
     const char *kind = argc > 1 ? argv[1] : "";
     if (strcmp(kind, "daemon") == 0) {
         return become_daemon();
+    }
+    if (strcmp(kind, "hermit") == 0) {
+        return become_hermit(argv);
+    }
+    if (strcmp(kind, "leaves") == 0) {
+        return leave_file("/tmp/awkward.left");
+    }
+    if (strcmp(kind, "listens") == 0) {
+        return listen_everywhere();
+    }
+    if (strcmp(kind, "pair") == 0) {
+        return be_pair();
     }
     if (strcmp(kind, "exec") == 0) {
         char again[] = "serve";

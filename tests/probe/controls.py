@@ -8,6 +8,7 @@ from typing import NamedTuple, Optional
 # Of wall-clock time a control needs only that a clean stop, which takes a millisecond, is within it.
 COMMON = ["--ready=log:ready", "--deadline=500ms", "--quiet"]
 CHECK = "--check=cmp /tmp/control.acknowledged /tmp/control.stored"
+WORKLOAD = "for i in 1 2 3; do echo record >/tmp/control.fifo; done"
 
 
 class Control(NamedTuple):
@@ -37,6 +38,8 @@ CONTROLS = [
     Control("late", [], "late", "ended late", 3),
     Control("spin", [], "livelock", "burns processor time", 1),
     Control("lostdata", [CHECK], "owing", "data was lost", 1),
+    Control("intake", ["--workload=" + WORKLOAD, CHECK], "owing", "data was lost: --check failed after the end", 1),
+    Control("stale", ["--restart"], "restart", "does not start again: exit status 6", 2),
     Control("pid1", ["--pid1"], "lost", "only when the signal is sent once more", 3),
     Control("twice", ["--second=TERM@+1..8"], "crash", "killed by ABRT", 1),
     Control("timed", ["--at=time", "--phase=startup"], "crash", "killed by ABRT", 1),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Programs and machines of awkward kinds: they are judged, or it is said in one line why not."""
+import json
 import os
 import pathlib
 import re
@@ -22,6 +23,12 @@ def wait_until(condition, seconds=60):
     while not condition() and time.monotonic() < limit:
         time.sleep(0.02)
     return condition()
+
+
+def processes_with(mark):
+    """Not the driver, which has the mark in its arguments too."""
+    listing = subprocess.run(["ps", "-eo", "pid=,args="], text=True, capture_output=True, check=True).stdout
+    return [line for line in listing.splitlines() if mark in line and str(CURFEW) not in line]
 
 
 def test_a_program_that_daemonises_is_followed(probe):
@@ -113,26 +120,54 @@ def test_without_root_it_works_or_says_what_is_missing(tmp_path):
     assert re.search(r"0 findings", done.stdout), done
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make a container")
+@pytest.mark.parametrize("wrap", [[], ["/bin/sh", "-c", '"$@"; exit $?', "sh"]], ids=["as-pid-1", "below-a-shell"])
+def test_in_a_container_the_weaker_form_works(wrap):
+    container = [BUILD / "tests/probe/container", *wrap, CURFEW, "probe", "--json", *COMMON]
+    for program, verdicts in [("good_forgotten", []), ("bad_forgotten", ["lost"])]:
+        done = subprocess.run([*container, "--retry=1", "--", PROGRAMS / program], text=True, capture_output=True,
+                              timeout=120, check=False)
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        assert done.returncode == (1 if verdicts else 0), done
+        assert "cannot unshare: Operation not permitted" in events[0]["weaker"]
+        assert [event["verdict"] for event in events if event["event"] == "failure"] == verdicts, done
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make a container")
+def test_in_a_container_pid1_is_refused_in_one_line():
+    done = subprocess.run([BUILD / "tests/probe/container", CURFEW, "probe", "--pid1", "--", "/bin/true"], text=True,
+                          capture_output=True, timeout=60, check=False)
+    assert done.returncode == 3, done
+    assert done.stderr == "curfew: true: --pid1 needs a PID namespace: cannot unshare: Operation not permitted\n"
+
+
+def test_without_namespaces_no_daemon_survives_its_run(probe):
+    """It has cleared its environment and left its session: nothing but its parents tells whose it is."""
+    mark = f"hermit-{os.getpid()}"
+    outcome = probe([AWKWARD, "hermit", mark], "--isolate=none", "--points=20")
+    assert outcome.status == 0, outcome
+    assert outcome.summary["clean"] > 0
+    assert not processes_with(mark)
+
+
+@pytest.mark.parametrize("kind", ["daemon", "hermit"])
 @pytest.mark.parametrize("isolate", ["ns", "none"])
-def test_nothing_survives_a_driver_killed_by_sigkill(isolate):
+def test_nothing_survives_a_driver_killed_by_sigkill(isolate, kind):
+    mark = f"mark-{isolate}-{os.getpid()}"
+    scratch = pathlib.Path(f"/tmp/probe-{os.getpid()}")
+    scratch.mkdir(exist_ok=True)
     words = [CURFEW, "probe", "--quiet", f"--isolate={isolate}", "--start=60s", "--ready=file:/never", "--",
-             AWKWARD, "daemon", f"mark-{isolate}-{os.getpid()}"]
-    driver = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    mark = f"{AWKWARD} daemon mark-{isolate}-{os.getpid()}"
-
-    def daemons():
-        listing = subprocess.run(["ps", "-eo", "pid=,args="], text=True, capture_output=True, check=True).stdout
-        rows = [line.split(maxsplit=1) for line in listing.splitlines()]
-        return [row[0] for row in rows if len(row) == 2 and row[1].startswith(mark)]
-
-    assert wait_until(lambda: len(daemons()) > 0), "the program never ran"
-    environment = pathlib.Path(f"/proc/{daemons()[0]}/environ").read_bytes().split(b"\0")
-    scratch = [item.split(b"=", 1)[1].decode() for item in environment if item.startswith(b"CURFEW_CAMPAIGN=")][0]
-    assert os.path.isdir(scratch)
+             AWKWARD, kind, mark]
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    driver = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    running = f"{AWKWARD} {'serve' if kind == 'hermit' else kind} {mark}"
+    assert wait_until(lambda: processes_with(running)), "the program never ran"
+    assert os.listdir(scratch)
     driver.send_signal(signal.SIGKILL)
     driver.wait()
-    assert wait_until(lambda: not daemons()), daemons()
-    assert wait_until(lambda: not os.path.exists(scratch))
+    assert wait_until(lambda: not processes_with(mark)), processes_with(mark)
+    assert wait_until(lambda: not os.listdir(scratch))
+    scratch.rmdir()
 
 
 def test_an_interrupted_campaign_keeps_what_it_found(tmp_path):
