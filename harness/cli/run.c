@@ -42,6 +42,7 @@ enum option_id {
     OPTION_JUNIT,
     OPTION_QUIET,
     OPTION_HASHES,
+    OPTION_NO_LOOP,
     OPTION_TRACES,
     OPTION_OUTPUT,
     OPTION_REPORTS,
@@ -100,6 +101,7 @@ static const struct poptOption table[] = {
     OPTION_VALUE(OPTION_JUNIT, "junit", "write a JUnit XML file", "FILE"),
     OPTION_FLAG(OPTION_QUIET, "quiet", "failures only: no header, progress or table"),
     OPTION_HIDDEN(OPTION_HASHES, "hashes", POPT_ARG_NONE),
+    OPTION_HIDDEN(OPTION_NO_LOOP, "no-loop", POPT_ARG_NONE),
     OPTION_HIDDEN(OPTION_TRACES, "traces", POPT_ARG_NONE),
     OPTION_HIDDEN(OPTION_OUTPUT, "output", POPT_ARG_NONE),
     OPTION_HIDDEN(OPTION_REPORTS, "reports", POPT_ARG_NONE),
@@ -117,7 +119,7 @@ static const uint64_t only_controlled =
     UINT64_C(1) << OPTION_SHARD | UINT64_C(1) << OPTION_TRACE | UINT64_C(1) << OPTION_HASHES |
     UINT64_C(1) << OPTION_OUTPUT | UINT64_C(1) << OPTION_TRACES | UINT64_C(1) << OPTION_REPORTS |
     UINT64_C(1) << OPTION_ASLR | UINT64_C(1) << OPTION_CPU | UINT64_C(1) << OPTION_PATIENCE |
-    UINT64_C(1) << OPTION_CPU_MS;
+    UINT64_C(1) << OPTION_CPU_MS | UINT64_C(1) << OPTION_NO_LOOP;
 
 static bool keep_text(struct run_options *options, const char *name, const char *value, char **slot)
 {
@@ -225,6 +227,9 @@ static bool set_control_option(struct run_options *options, int id, const char *
         return true;
     case OPTION_TRACES:
         options->all_traces = true;
+        return true;
+    case OPTION_NO_LOOP:
+        options->control.loop = false;
         return true;
     case OPTION_HASHES:
         options->hashes = true;

@@ -3,11 +3,11 @@
  * campaign.c -- many executions of one program, on several fork servers at once; each failure is
  * executed twice before it is told.
  *
- * Each worker thread has a session of its own.  It takes the next index, executes it, and puts the
- * record into a ring; the caller's thread delivers records in the order of their indices, so what
- * is told is the same whatever the number of jobs.  After the first failure nothing behind it is
- * told.  A server dies with the thread that started it, so sessions are closed by the threads that
- * opened them.
+ * Each worker thread has a session of its own.  It takes the next index (or, if the program loops,
+ * the next few), executes it, and puts the record into a ring; the caller's thread delivers records
+ * in the order of their indices, so what is told is the same whatever the number of jobs.  After
+ * the first failure nothing behind it is told.  A server dies with the thread that started it, so
+ * sessions are closed by the threads that opened them.
  *
  * Locks: `lock` guards all of struct campaign that is not read-only; it is never held while a
  * program is executed or a sink is called.
@@ -22,103 +22,12 @@
 
 #include "session.h"
 
-#define RING 1024u    /* executions that may be ahead of the one to be delivered next */
-#define BATCH 64u     /* passes are delivered by so many */
-#define LOOK_MS 100   /* how often progress is told */
-#define KINDS_MAX 512 /* of failures, that are told apart */
-
-/* ---- which hashes have been seen: open addressing, doubled when half full ---- */
-
-bool control_hash_add(struct control_hashes *set, uint64_t hash)
-{
-    hash = hash != 0 ? hash : 1;
-    if (set->count * 2 >= set->capacity) {
-        struct control_hashes wider = { calloc(set->capacity != 0 ? set->capacity * 2 : 1024, 8),
-                                        set->capacity != 0 ? set->capacity * 2 : 1024, 0 };
-        if (wider.slots == NULL) {
-            return false; /* the count stays behind; nothing else does */
-        }
-        for (size_t at = 0; at < set->capacity; at++) {
-            if (set->slots[at] != 0) {
-                (void)control_hash_add(&wider, set->slots[at]);
-            }
-        }
-        free(set->slots);
-        *set = wider;
-    }
-    size_t at = (size_t)(hash & (set->capacity - 1));
-    while (set->slots[at] != 0 && set->slots[at] != hash) {
-        at = (at + 1) & (set->capacity - 1);
-    }
-    bool is_new = set->slots[at] == 0;
-    set->slots[at] = hash;
-    set->count += is_new ? 1 : 0;
-    return is_new;
-}
-
-/* ---- twice ---- */
-
-struct events_copy {
-    struct rt_event *events;
-    uint32_t count;
-};
-
-static void events_keep(struct control_session *session, struct events_copy *copy)
-{
-    const struct rt_control *memory = control_memory(session);
-    copy->count = memory->events_count;
-    copy->events = malloc((copy->count + 1) * sizeof copy->events[0]);
-    if (copy->events != NULL) {
-        memcpy(copy->events, memory->events, copy->count * sizeof copy->events[0]);
-    } else {
-        copy->count = 0;
-    }
-}
-
-/* Says in outcome how this execution differs from the one before it. */
-static void diverged(struct control_session *session, const struct events_copy *copy,
-                     const struct control_outcome *first, struct control_outcome *outcome)
-{
-    const struct rt_control *memory = control_memory(session);
-    uint32_t at = 0;
-    while (at < copy->count && at < memory->events_count &&
-           copy->events[at].hash == memory->events[at].hash) {
-        at++;
-    }
-    enum verdict second = outcome->verdict;
-    char text[512];
-    if (at < copy->count && at < memory->events_count) {
-        (void)snprintf(text, sizeof text,
-                       "two executions differ, first at step %u: thread %u %s, then thread %u %s",
-                       at, copy->events[at].actor, control_op_word(copy->events[at].op),
-                       memory->events[at].actor, control_op_word(memory->events[at].op));
-    } else {
-        (void)snprintf(text, sizeof text, "two executions differ behind step %u: %s, then %s", at,
-                       verdict_word(first->verdict), verdict_word(second));
-    }
-    control_overrule(outcome, VERDICT_DIVERGED, text);
-}
-
-static bool same(const struct control_outcome *one, const struct control_outcome *other)
-{
-    return one->verdict == other->verdict && one->hash == other->hash;
-}
-
-/* A failure is executed once more: the session then holds the second execution. */
-static int confirm(struct control_session *session, struct control_outcome *outcome,
-                   char error[512])
-{
-    struct control_outcome second;
-    struct events_copy copy;
-    events_keep(session, &copy);
-    int status = control_execute(session, outcome->seed, NULL, 0, &second, error);
-    if (status == 0 && !same(outcome, &second)) {
-        diverged(session, &copy, outcome, &second);
-        *outcome = second;
-    }
-    free(copy.events);
-    return status;
-}
+#define RING 2048u          /* executions that may be ahead of the one to be delivered next */
+#define BATCH 64u           /* passes are delivered by so many */
+#define PROCESS_FIRST 16u   /* executions of the first process of a program that loops */
+#define PROCESS_MS_MAX 100u /* a process of many should not take much longer */
+#define LOOK_MS 100         /* how often progress is told */
+#define KINDS_MAX 512       /* of failures, that are told apart */
 
 /* Learns from the base schedule how long executions are: the same for every seed, so that a seed
  * gives one trace wherever its campaign began.  What it earns is left to the campaign. */
@@ -249,8 +158,8 @@ static void note_error(struct campaign *campaign, int error, const char *text)
     }
 }
 
-/* Takes the next index.  False: there is none. */
-static bool take(struct campaign *campaign, uint64_t *out_index)
+/* Takes up to `wanted` indices, from *out_index on.  Returns how many; 0: there are none. */
+static uint32_t take(struct campaign *campaign, uint32_t wanted, uint64_t *out_index)
 {
     const struct control_options *options = campaign->options;
     bool stopped = options->stopped != NULL && options->stopped(options->stopped_context);
@@ -266,11 +175,14 @@ static bool take(struct campaign *campaign, uint64_t *out_index)
         campaign->limit = campaign->taken;
         (void)pthread_cond_broadcast(&campaign->room);
     }
-    bool taken = campaign->taken < campaign->limit;
+    uint64_t end = campaign->delivered + RING;
+    end = campaign->limit < end ? campaign->limit : end;
+    uint64_t left = campaign->taken < end ? end - campaign->taken : 0;
+    uint32_t count = left < wanted ? (uint32_t)left : wanted;
     *out_index = campaign->taken;
-    campaign->taken += taken ? 1 : 0;
+    campaign->taken += count;
     (void)pthread_mutex_unlock(&campaign->lock);
-    return taken;
+    return count;
 }
 
 /* Must this failure be described?  Only the first of its kind will be told, so all that have none
@@ -296,17 +208,75 @@ static bool claim_kind(struct campaign *campaign, uint64_t kind, uint64_t index)
     return claimed;
 }
 
-static void execute(struct campaign *campaign, struct control_session *session, uint64_t index)
+static struct slot *slot_begin(struct campaign *campaign, uint64_t index)
 {
     const struct control_options *options = campaign->options;
     struct slot *slot = &campaign->ring[index % RING];
+    slot->error = 0;
+    slot->record = (struct control_record){ .number = options->shard + index * options->shards };
+    return slot;
+}
+
+static void slot_fill(struct campaign *campaign, uint64_t index, struct slot *slot)
+{
+    bool is_failure = slot->record.is_failure;
+    bool last = slot->error != 0 || (is_failure && !campaign->options->keep_going);
+    (void)pthread_mutex_lock(&campaign->lock);
+    slot->full = true;
+    if (last && index + 1 < campaign->limit) {
+        campaign->limit = index + 1;
+        (void)pthread_cond_broadcast(&campaign->room);
+    }
+    if (last || is_failure || index % BATCH == BATCH - 1) {
+        (void)pthread_cond_broadcast(&campaign->ready);
+    }
+    (void)pthread_mutex_unlock(&campaign->lock);
+}
+
+/* An execution that its process passed, with others behind it. */
+static void fill_passed(struct campaign *campaign, struct control_session *session, uint64_t index,
+                        uint32_t at)
+{
+    const struct rt_batch_result *result = &control_memory(session)->batch_results[at];
+    struct slot *slot = slot_begin(campaign, index);
+    slot->record.outcome = (struct control_outcome){
+        .verdict = VERDICT_PASS,
+        .seed = campaign->options->seed + slot->record.number,
+        .steps = result->steps,
+        .hash = result->hash,
+        .clock_ns = result->clock_ns,
+        .threads = result->threads,
+        .earned = VERDICT_BIT(VERDICT_PASS),
+    };
+    slot_fill(campaign, index, slot);
+}
+
+/* Runs one process, which executes `count` indices if the program loops, until one fails.  Returns
+ * how many it executed. */
+static uint32_t execute(struct campaign *campaign, struct control_session *session, uint64_t index,
+                        uint32_t count)
+{
+    const struct control_options *options = campaign->options;
+    struct control_outcome outcome;
+    char error[512];
+    int failed =
+        control_execute_batch(session, options->seed + options->shard + index * options->shards,
+                              options->shards, count, &outcome, error);
+    uint32_t passed = failed == 0 ? control_memory(session)->batch_done : 0;
+    for (uint32_t at = 0; at < passed; at++) {
+        fill_passed(campaign, session, index + at, at);
+    }
+    index += passed;
+    struct slot *slot = slot_begin(campaign, index);
     struct control_record *record = &slot->record;
-    uint64_t number = options->shard + index * options->shards;
-    *record = (struct control_record){ .number = number };
-    slot->error = control_execute(session, options->seed + number, NULL, 0, &record->outcome,
-                                  slot->error_text);
+    slot->error = failed;
+    if (failed == 0) {
+        record->outcome = outcome;
+    } else {
+        (void)snprintf(slot->error_text, sizeof slot->error_text, "%s", error);
+    }
     if (slot->error == 0 && record->outcome.verdict != VERDICT_PASS) {
-        slot->error = confirm(session, &record->outcome, slot->error_text);
+        slot->error = control_confirm(session, &record->outcome, slot->error_text);
     }
     if (slot->error == 0) {
         record->is_failure = record->outcome.verdict != VERDICT_PASS;
@@ -318,17 +288,41 @@ static void execute(struct campaign *campaign, struct control_session *session, 
         }
         control_record_keep(session, record);
     }
-    bool last = slot->error != 0 || (record->is_failure && !options->keep_going);
-    (void)pthread_mutex_lock(&campaign->lock);
-    slot->full = true;
-    if (last && index + 1 < campaign->limit) {
-        campaign->limit = index + 1;
-        (void)pthread_cond_broadcast(&campaign->room);
+    slot_fill(campaign, index, slot);
+    return passed + 1;
+}
+
+/* Processes of a program that loops execute twice as many each time while that takes a short time:
+ * then starting them costs nothing, and whoever waits for the end does not wait for long. */
+static uint32_t process_next(uint32_t count, uint64_t started_ns)
+{
+    if (now_ns() - started_ns > PROCESS_MS_MAX * UINT64_C(1000000)) {
+        return count > 1 ? count / 2 : 1;
     }
-    if (last || record->is_failure || index % BATCH == BATCH - 1) {
-        (void)pthread_cond_broadcast(&campaign->ready);
+    return count < RT_BATCH_MAX / 2 ? count * 2 : RT_BATCH_MAX;
+}
+
+/* Executes what is left to take. */
+static void execute_all(struct campaign *campaign, struct control_session *session)
+{
+    const struct control_options *options = campaign->options;
+    bool loops = options->loop && control_memory(session)->loops != 0 && !options->keeps_outputs &&
+                 options->keeps_traces != CONTROL_KEEPS_ALL;
+    uint32_t wanted = loops ? PROCESS_FIRST : 1;
+    uint64_t index;
+    for (;;) {
+        uint64_t started_ns = now_ns();
+        uint32_t count = take(campaign, wanted, &index);
+        if (count == 0) {
+            return;
+        }
+        while (count > 0) {
+            uint32_t executed = execute(campaign, session, index, count);
+            index += executed;
+            count -= executed;
+        }
+        wanted = loops ? process_next(wanted, started_ns) : 1;
     }
-    (void)pthread_mutex_unlock(&campaign->lock);
 }
 
 /* The processor of the n-th worker, of those that are allowed; the thread that waits for an
@@ -362,15 +356,14 @@ static void *work(void *context)
     options.home = campaign->home.path;
     struct control_session *session = NULL;
     char error[512];
-    uint64_t index;
 
     (void)pthread_mutex_lock(&campaign->lock);
     unsigned worker = campaign->workers++;
     (void)pthread_mutex_unlock(&campaign->lock);
     options.cpu = processor(&options, worker);
     int failed = control_open(&options, &session, error) != 0 ? -ENOEXEC : learn(session, error);
-    while (failed == 0 && take(campaign, &index)) {
-        execute(campaign, session, index);
+    if (failed == 0) {
+        execute_all(campaign, session);
     }
     control_close(session);
     (void)pthread_mutex_lock(&campaign->lock);

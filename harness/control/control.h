@@ -37,14 +37,12 @@ struct control_options {
     bool points_access;
     bool allow_abandoned; /* threads may be alive at the end */
     bool keep_going;      /* after a failure */
+    bool loop;            /* a program that loops (curfew/loop.h) executes many seeds per process */
     bool aslr;            /* leave address randomisation on */
     int cpu;              /* to run on; -1: the first that is allowed */
     const char *home;     /* where each session makes its program's directory; NULL: nowhere */
     uint64_t patience_ms; /* a thread that blocks in the kernel for so long is unsupported */
     uint64_t cpu_ms;      /* a thread that runs for so long without a step is in a livelock */
-
-    const char *debugger; /* gdb, to be started on each execution; NULL: none */
-    uint64_t debug_step;  /* stop behind this many steps; 0: at the verdict alone */
 
     /* Campaigns only. */
     uint64_t time_ns; /* UINT64_MAX: as long as it takes */
@@ -91,6 +89,13 @@ void control_close(struct control_session *session);
  *            options.stopped said so.  error has one line. */
 int control_execute(struct control_session *session, uint64_t seed, const uint16_t *decisions,
                     uint32_t decisions_count, struct control_outcome *out_outcome, char error[512]);
+
+/* One process, with up to `count` executions if the program loops, of seeds from `seed` on in steps
+ * of `stride`.  The last one is judged; those before it passed: memory->batch_done of them, in
+ * memory->batch_results.
+ *   Errors:  as above. */
+int control_execute_batch(struct control_session *session, uint64_t seed, uint64_t stride,
+                          uint32_t count, struct control_outcome *out_outcome, char error[512]);
 
 /* The memory of the last execution: events, decisions, threads. */
 const struct rt_control *control_memory(const struct control_session *session);
@@ -199,8 +204,6 @@ struct control_replay {
     uint64_t times;
     bool aslr;
     int cpu; /* -1: the first that is allowed */
-    const char *debugger;
-    uint64_t debug_step;
     bool keeps_traces;
     bool keeps_outputs;
 };

@@ -9,7 +9,6 @@
  * `livelock`.
  */
 #include <ctype.h>
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -26,6 +25,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "program.h"
 #include "session.h"
 
 #define FD_MIN 900 /* out of the program's way */
@@ -39,80 +39,13 @@ struct control_options control_defaults(void)
         .steps_max = 100000,
         .cpus = 4,
         .cpu = -1,
+        .loop = true,
         .patience_ms = 3000,
         .cpu_ms = 10000,
         .time_ns = UINT64_MAX,
         .jobs = 1,
         .shards = 1,
     };
-}
-
-/* ---- the program's file ---- */
-
-static bool section_read(FILE *file, const Elf64_Shdr *section, char *text, size_t size)
-{
-    size_t length = section->sh_size < size - 1 ? (size_t)section->sh_size : size - 1;
-    text[length] = '\0';
-    return fseek(file, (long)section->sh_offset, SEEK_SET) == 0 &&
-           fread(text, 1, length, file) == length;
-}
-
-const char *control_program_flavour(const char *path)
-{
-    const char *flavour = NULL;
-    char names[65536];
-    Elf64_Ehdr header;
-    Elf64_Shdr section;
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL) {
-        return NULL;
-    }
-    if (fread(&header, sizeof header, 1, file) != 1 ||
-        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
-        header.e_shstrndx >= header.e_shnum) {
-        goto out;
-    }
-    if (fseek(file, (long)(header.e_shoff + header.e_shstrndx * sizeof section), SEEK_SET) != 0 ||
-        fread(&section, sizeof section, 1, file) != 1 ||
-        !section_read(file, &section, names, sizeof names)) {
-        goto out;
-    }
-    for (unsigned at = 0; at < header.e_shnum; at++) {
-        char mark[64];
-        if (fseek(file, (long)(header.e_shoff + at * sizeof section), SEEK_SET) != 0 ||
-            fread(&section, sizeof section, 1, file) != 1) {
-            goto out;
-        }
-        if (section.sh_name < sizeof names &&
-            strcmp(names + section.sh_name, RT_MARK_SECTION) == 0 &&
-            section_read(file, &section, mark, sizeof mark)) {
-            flavour = strcmp(mark, RT_MARK_TSAN) == 0   ? "tsan"
-                      : strcmp(mark, RT_MARK_FAST) == 0 ? "fast"
-                                                        : NULL;
-        }
-    }
-out:
-    (void)fclose(file);
-    return flavour;
-}
-
-/* Looks the program up as execvp does. */
-static bool program_find(const char *name, char path[PATH_MAX])
-{
-    char found[PATH_MAX];
-    if (strchr(name, '/') != NULL) {
-        return access(name, X_OK) == 0 && realpath(name, path) != NULL;
-    }
-    const char *at = getenv("PATH");
-    while (at != NULL && *at != '\0') {
-        size_t length = strcspn(at, ":");
-        (void)snprintf(found, sizeof found, "%.*s/%s", (int)length, at, name);
-        if (access(found, X_OK) == 0 && realpath(found, path) != NULL) {
-            return true;
-        }
-        at += length + (at[length] == ':');
-    }
-    return false;
 }
 
 /* ---- start ---- */
@@ -263,7 +196,7 @@ int control_open(const struct control_options *options, struct control_session *
     session->server_pid = -1;
     session->command_fd = session->report_fd = session->shared_fd = session->output_fd =
         session->ledger_fd = -1;
-    if (!program_find(options->argv[0], session->path)) {
+    if (!control_program_find(options->argv[0], session->path)) {
         (void)snprintf(error, 512, "cannot run '%s': %s", options->argv[0], strerror(ENOENT));
         goto failed;
     }
@@ -299,6 +232,7 @@ int control_open(const struct control_options *options, struct control_session *
     }
     session->memory->magic = RT_CONTROL_MAGIC;
     session->memory->version = RT_CONTROL_VERSION;
+    control_program_locals(session->path, session->memory);
     if (server_start(session, error) != 0) {
         goto failed;
     }
@@ -347,10 +281,10 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->seed = seed;
     memory->steps_max = session->options.steps_max;
     memory->cpus = session->options.cpus;
-    memory->debug = session->options.debugger != NULL;
-    memory->debug_step = session->options.debug_step;
     memory->points_access = session->options.points_access;
     memory->expected_steps = session->expected_steps;
+    memory->batch = 1;
+    memory->batch_done = memory->loops = 0;
     memory->replay_count = 0;
     if (decisions != NULL) {
         (void)snprintf(memory->strategy, sizeof memory->strategy, "replay");
@@ -383,14 +317,14 @@ static bool is_stopped(const struct control_session *session)
     return options->stopped != NULL && options->stopped(options->stopped_context);
 }
 
-int control_execute(struct control_session *session, uint64_t seed, const uint16_t *decisions,
-                    uint32_t decisions_count, struct control_outcome *out_outcome, char error[512])
+/* Runs one process, whose requests are in place. */
+static int execute(struct control_session *session, struct control_outcome *out_outcome,
+                   char error[512])
 {
     struct rt_report report = { 0 };
     struct watch watch = { 0 };
     char command = RT_COMMAND_RUN;
     bool cancelled = false;
-    memory_reset(session, seed, decisions, decisions_count);
     if (write(session->command_fd, &command, 1) != 1) {
         goto gone;
     }
@@ -409,9 +343,6 @@ int control_execute(struct control_session *session, uint64_t seed, const uint16
             }
         } else if (report.kind == RT_REPORT_STARTED) {
             watch.pid = report.value;
-            if (session->options.debugger != NULL) {
-                cancelled = !control_debug(session, watch.pid);
-            }
         } else if (report.kind == RT_REPORT_ENDED) {
             break;
         } else {
@@ -419,12 +350,8 @@ int control_execute(struct control_session *session, uint64_t seed, const uint16
             return -EIO;
         }
     }
-    bool killed = WIFSIGNALED(report.value) && WTERMSIG(report.value) == SIGKILL;
-    if (cancelled ||
-        (killed && session->options.debugger != NULL && session->memory->end == RT_END_NONE)) {
-        (void)snprintf(error, 512,
-                       session->options.debugger != NULL ? "the execution was ended in the debugger"
-                                                         : "interrupted");
+    if (cancelled) {
+        (void)snprintf(error, 512, "interrupted");
         return -ECANCELED;
     }
     if (session->memory->stop == RT_STOP_USAGE) {
@@ -432,11 +359,27 @@ int control_execute(struct control_session *session, uint64_t seed, const uint16
         return -EINVAL;
     }
     control_directory_clean(session);
-    control_judge(session, seed, report.value, &watch, out_outcome);
+    control_judge(session, session->memory->seed, report.value, &watch, out_outcome);
     return 0;
 gone:
     (void)snprintf(error, 512, "the program's server died (was the program killed from outside?)");
     return -EIO;
+}
+
+int control_execute(struct control_session *session, uint64_t seed, const uint16_t *decisions,
+                    uint32_t decisions_count, struct control_outcome *out_outcome, char error[512])
+{
+    memory_reset(session, seed, decisions, decisions_count);
+    return execute(session, out_outcome, error);
+}
+
+int control_execute_batch(struct control_session *session, uint64_t seed, uint64_t stride,
+                          uint32_t count, struct control_outcome *out_outcome, char error[512])
+{
+    memory_reset(session, seed, NULL, 0);
+    session->memory->batch = count < RT_BATCH_MAX ? count : RT_BATCH_MAX;
+    session->memory->batch_stride = stride;
+    return execute(session, out_outcome, error);
 }
 
 const struct rt_control *control_memory(const struct control_session *session)

@@ -43,6 +43,7 @@ struct control_session {
 struct watch {
     pid_t pid;
     uint64_t steps;
+    uint32_t done;     /* of the batch */
     uint64_t cpu_ms;   /* of the process, at the last step that was seen */
     uint64_t quiet_ms; /* asleep in the kernel, with the turn, for so long */
     uint64_t switches;
@@ -54,9 +55,10 @@ struct watch {
 /* watch.c: called every 200 ms while an execution lasts. */
 void control_watch(struct control_session *session, struct watch *watch);
 
-/* debug.c: a debugger on an execution that waits for it; returns when the debugger has ended.
- * False: the execution has not, and was killed. */
-bool control_debug(struct control_session *session, pid_t pid);
+/* confirm.c: executes a failure once more, in a process of its own; the session then holds the
+ * second execution.  Outcome becomes `diverged` if they differ. */
+int control_confirm(struct control_session *session, struct control_outcome *outcome,
+                    char error[512]);
 
 /* judge.c */
 void control_judge(struct control_session *session, uint64_t seed, int wait_status,

@@ -113,6 +113,7 @@ void control_watch(struct control_session *session, struct watch *watch)
 {
     const struct rt_control *memory = session->memory;
     uint64_t steps = __atomic_load_n(&memory->steps, __ATOMIC_RELAXED);
+    uint32_t done = __atomic_load_n(&memory->batch_done, __ATOMIC_RELAXED);
     uint32_t tid = __atomic_load_n(&memory->turn_tid, __ATOMIC_RELAXED);
     struct task task;
     char place[384];
@@ -129,8 +130,9 @@ void control_watch(struct control_session *session, struct watch *watch)
         }
         return;
     }
-    if (steps != watch->steps) {
+    if (steps != watch->steps || done != watch->done) {
         watch->steps = steps;
+        watch->done = done;
         watch->cpu_ms = task.cpu_ms;
         watch->quiet_ms = 0;
         watch->switches = task.switches;

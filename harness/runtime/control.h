@@ -4,8 +4,8 @@
  *
  * The controller makes a memfd of sizeof(struct rt_control), fills in the requests, and starts the
  * program with RT_CONTROL_ENV.  The runtime answers as a fork server: for each RT_COMMAND_RUN it
- * forks a child, which is one execution, and reports its pid and then its wait status.  One
- * execution's results are valid from the report of its status until the next command.
+ * forks a child, which is one execution (or, if the program loops, a batch of them), and reports
+ * its pid and then its wait status.  Results are valid from that report until the next command.
  * The layout is private to one build of Curfew: the version changes with it and is checked at
  * start.
  */
@@ -30,6 +30,9 @@
 #define RT_MODULES_MAX 64u
 #define RT_EVENTS_MAX (1u << 20)
 #define RT_DECISIONS_MAX (1u << 20)
+
+#define RT_BATCH_MAX 1024u
+#define RT_TLS_MAX 256u
 
 #define RT_COMMAND_RUN 'R'
 
@@ -99,12 +102,27 @@ struct rt_module {
     uint64_t end;
 };
 
+/* An execution of a batch that the program's process passed (loop.c). */
+struct rt_batch_result {
+    uint64_t hash;
+    uint64_t steps;
+    uint64_t clock_ns;
+    uint32_t threads;
+    uint32_t outside;
+};
+
+/* A thread-local variable of the program, in its module's block. */
+struct rt_tls {
+    uint32_t offset;
+    uint32_t size;
+};
+
 struct rt_control {
     uint32_t magic;
     uint32_t version;
 
     /* Requests: written by the controller. */
-    uint64_t seed;
+    uint64_t seed; /* the process moves it on, to that of its last execution */
     uint64_t steps_max;
     char strategy[32];
     char strategy_params[96];
@@ -112,8 +130,10 @@ struct rt_control {
     uint32_t cpus;           /* what the program is told */
     uint32_t expected_steps; /* for strategies that want to know; 0: unknown */
     uint32_t replay_count;   /* decisions to replay, at replay[] */
-    uint32_t debug;          /* wait for a debugger, and stop for it at the verdict */
-    uint64_t debug_step;     /* ... and behind this many steps; 0: not before */
+    uint32_t batch;          /* executions for one process, if the program loops; at least 1 */
+    uint64_t batch_stride;   /* between their seeds */
+    uint32_t tls_known;      /* tls[] holds all of the program's own thread-local variables */
+    uint32_t tls_count;
 
     /* Results: written by the execution; atomic where the watchdog reads them meanwhile. */
     uint64_t steps; /* atomic */
@@ -134,11 +154,15 @@ struct rt_control {
     uint32_t events_count;
     uint32_t decisions_count;
     uint32_t decisions_lost; /* log full */
+    uint32_t loops;          /* the program has called curfew_loop */
+    uint32_t batch_done;     /* atomic; so many of the batch have passed, the next one is judged */
     char message[512];       /* what stop is about, one line */
     struct rt_module modules[RT_MODULES_MAX];
     struct rt_thread_report threads[RT_THREADS_MAX];
     uint16_t replay[RT_DECISIONS_MAX];
     uint16_t decisions[RT_DECISIONS_MAX];
+    struct rt_tls tls[RT_TLS_MAX];
+    struct rt_batch_result batch_results[RT_BATCH_MAX];
     struct rt_event events[RT_EVENTS_MAX];
 };
 

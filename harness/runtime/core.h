@@ -42,10 +42,11 @@
 enum rt_wake { RT_WOKEN, RT_TIMED_OUT, RT_CANCELLED };
 
 struct rt_thread {
-    uint32_t turn;   /* atomic; futex word; 1: go */
-    uint32_t number; /* by creation; 0 is main */
-    uint32_t state;  /* enum rt_thread_state */
-    int32_t tid;     /* 0 until it has started */
+    uint32_t *turn;     /* atomic; futex word; 1: go */
+    uint32_t turn_word; /* that, unless the kernel thread has its own (pool.c) */
+    uint32_t number;    /* by creation; 0 is main */
+    uint32_t state;     /* enum rt_thread_state */
+    int32_t tid;        /* 0 until it has started */
 
     enum rt_op op;      /* the pending or last operation */
     const void *object; /* what op is about; NULL: nothing */
@@ -81,6 +82,12 @@ struct rt_thread {
     bool cancel_async;
     bool cancel_acting;
     uint32_t key_rounds; /* how often its last TSD destructor has run */
+
+    bool pooled;                 /* pool.c: its kernel thread will be used again */
+    void *value;                 /* pooled: what its start routine returned */
+    struct rt_thread *successor; /* pooled: who gets the turn behind its last step */
+    uint64_t creator_mask;
+    char creator_name[16];
     char name[16];
 };
 
@@ -93,14 +100,14 @@ struct rt_choice {
 struct rt {
     bool on;                   /* this process is an execution under control */
     bool over;                 /* its end has been recorded: native from here */
+    bool looping;              /* the program has begun its loop (loop.c) */
     struct rt_thread *holder;  /* who has the turn */
     struct rt_thread *yielder; /* has just yielded: not eligible until another one took a step */
     int32_t dying_tid;         /* has taken its last step; gone when the kernel says so */
     int32_t pid;
     uint64_t steps;
-    uint64_t debug_step; /* rt_debug_stop behind this many; 0: never */
-    uint64_t progress;   /* counts steps that may let others go on */
-    uint64_t run_steps;  /* steps of the holder in a row */
+    uint64_t progress;  /* counts steps that may let others go on */
+    uint64_t run_steps; /* steps of the holder in a row */
     uint64_t arrivals;
     uint64_t now_ns; /* virtual, from the start of the execution */
     uint64_t hash;
@@ -149,7 +156,11 @@ bool rt_has_waiters(const void *object);
 uint32_t rt_choose(struct rt_thread *self, uint32_t count);
 /* The thread has taken its last step. */
 void rt_turn_leave(struct rt_thread *self);
-void rt_turn_await(struct rt_thread *self);
+/* The same in two parts, for a thread that goes on to exist: who is next, and the hand-over. */
+struct rt_thread *rt_turn_next(void);
+void rt_turn_pass(struct rt_thread *next);
+/* Sleeps until the turn is given to self, whose word is `turn`. */
+void rt_turn_await(struct rt_thread *self, uint32_t *turn);
 
 /* ---- registry.c: threads ---- */
 struct rt_thread *rt_thread_new(void);
@@ -158,6 +169,8 @@ struct rt_thread *rt_thread_find(pthread_t handle);
 struct rt_thread *rt_thread_by_tid(int32_t tid);
 void rt_threads_start(void); /* main becomes thread 0 */
 void rt_thread_attach(struct rt_thread *self);
+void rt_thread_arm(struct rt_thread *self); /* so that it will take a last step */
+void rt_threads_reset(void);                /* nobody but main is left; forgets all others */
 int rt_thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
                      void *arg, void *frame);
 /* Acts on a pending cancellation request, if the thread admits it; does not return then. */
@@ -168,6 +181,7 @@ uint32_t rt_object_display(const void *address);  /* by first use; for people */
 uint32_t rt_object_creation(const void *address); /* by creation; 0: never created explicitly */
 void rt_object_create(const void *address);
 void rt_object_destroy(const void *address);
+void rt_objects_reset(void);
 
 /* ---- trace.c ---- */
 void rt_trace_step(uint32_t actor, enum rt_op op, const void *object, void *const *frame);
@@ -198,20 +212,17 @@ void rt_modules_start(void); /* before the first execution */
 void rt_modules_begin(void); /* of an execution */
 void rt_modules_end(void);   /* its end is to be reported: what was loaded since, too */
 
-/* ---- debug.c ---- */
-/* In an execution that is debugged: returns when a debugger has attached. */
-void rt_debug_await(void);
-/* The debugger's breakpoint: all threads stand still at what matters.  Does nothing by itself. */
-void rt_debug_stop(void);
-
 /* ---- server.c ---- */
 void rt_final_handler(void);
 /* What the program gets as randomness. */
 void rt_random_fill(void *target, size_t size);
+/* An execution begins: chooses what depends on the seed.  The state of the last one is gone. */
+void rt_seed_begin(void);
 /* ---- verdict.c: kernel threads that are not the program's ---- */
 void rt_tasks_begin(void);
 /* ThreadSanitizer starts one of its own with the first thread; `own` are the program's by then. */
 void rt_tasks_first_thread(uint32_t own);
+void rt_tasks_check(void); /* no kernel thread that is not ours; or stops */
 
 /* ---- posix/fd.c ---- */
 /* Nobody can go on: waits for the outside, if a thread waits for a descriptor that leads there; not

@@ -24,6 +24,8 @@ static struct object first_table[OBJECTS_FIRST];
 static struct object *table = first_table;
 static uint32_t capacity = OBJECTS_FIRST; /* a power of two */
 static uint32_t used;
+static uint16_t filled[OBJECTS_FIRST]; /* places of first_table that are not free */
+static uint32_t filled_count;
 static uint32_t displays;
 static uint32_t creations;
 
@@ -51,6 +53,9 @@ static void objects_grow(void)
             *object_slot(grown, wider, table[at].address) = table[at];
         }
     }
+    if (table != first_table) {
+        (void)RT_SYS2(SYS_munmap, table, capacity * sizeof table[0]);
+    }
     table = grown;
     capacity = wider;
 }
@@ -64,6 +69,9 @@ static struct object *object_find(const void *address)
             object = object_slot(table, capacity, address);
         }
         used++;
+        if (table == first_table) {
+            filled[filled_count++] = (uint16_t)(object - first_table);
+        }
         object->address = address;
         object->display = ++displays;
     }
@@ -90,4 +98,17 @@ void rt_object_create(const void *address)
 void rt_object_destroy(const void *address)
 {
     object_find(address)->created = 0;
+}
+
+void rt_objects_reset(void)
+{
+    if (table != first_table) {
+        (void)RT_SYS2(SYS_munmap, table, capacity * sizeof table[0]);
+        table = first_table;
+        capacity = OBJECTS_FIRST;
+    }
+    for (uint32_t at = 0; at < filled_count; at++) {
+        first_table[filled[at]] = (struct object){ 0 };
+    }
+    filled_count = used = displays = creations = 0;
 }

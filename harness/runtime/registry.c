@@ -7,9 +7,11 @@
  * whoever gets it waits until the kernel has forgotten the thread (turn.c).
  */
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core.h"
+#include "pool.h"
 #include "real.h"
 #include "sys.h"
 
@@ -18,6 +20,7 @@
 
 static pthread_key_t last_key; /* read-only after rt_threads_start */
 static bool last_key_made;
+static bool any_thread; /* has ever been started */
 
 struct rt_thread *rt_thread_new(void)
 {
@@ -26,6 +29,7 @@ struct rt_thread *rt_thread_new(void)
     }
     struct rt_thread *thread = &rt.threads[rt.threads_count];
     thread->number = rt.threads_count++;
+    thread->turn = &thread->turn_word;
     thread->state = RT_THREAD_READY;
     thread->deadline_ns = RT_NO_DEADLINE;
     thread->op = RT_OP_START;
@@ -104,7 +108,11 @@ static void thread_last_step(void *argument)
          * ThreadSanitizer's own thread is still there. */
         RT_REAL(exit)(0);
     }
-    rt_turn_leave(self);
+    if (self->pooled) {
+        self->successor = rt_turn_next();
+    } else {
+        rt_turn_leave(self);
+    }
 }
 
 void rt_thread_attach(struct rt_thread *self)
@@ -115,12 +123,17 @@ void rt_thread_attach(struct rt_thread *self)
     self->handle_known = true;
 }
 
+void rt_thread_arm(struct rt_thread *self)
+{
+    (void)pthread_setspecific(last_key, self);
+}
+
 static void *thread_main(void *argument)
 {
     struct rt_thread *self = argument;
     rt_thread_attach(self);
-    rt_turn_await(self);
-    (void)pthread_setspecific(last_key, self);
+    rt_turn_await(self, self->turn);
+    rt_thread_arm(self);
     rt_step_resumed(self, RT_OP_START, NULL, NULL);
     void *result = self->start(self->arg);
     self->ending = true;
@@ -141,8 +154,12 @@ int rt_thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *
         (void)pthread_attr_getdetachstate(attributes, &detached);
     }
     thread->detached = detached == PTHREAD_CREATE_DETACHED;
-    int error = RT_CALL_AT(frame, pthread_create, handle, attributes, thread_main, thread);
-    if (thread->number == 1) {
+    int error;
+    if (!rt_pool_create(thread, attributes, handle, frame, &error)) {
+        error = RT_CALL_AT(frame, pthread_create, handle, attributes, thread_main, thread);
+    }
+    if (!any_thread) {
+        any_thread = true;
         rt_tasks_first_thread(error == 0 ? 2 : 1);
     }
     if (error != 0) {
@@ -163,15 +180,44 @@ void rt_threads_start(void)
     struct rt_thread *thread = rt_thread_new();
     if (!last_key_made) {
         last_key_made = pthread_key_create(&last_key, thread_last_step) == 0;
+        rt_pool_key(last_key, true, thread_last_step);
     }
     rt_thread_attach(thread);
     for (uint32_t at = 0; at < sizeof name; at++) {
         thread->name[at] = name[at];
     }
-    (void)pthread_setspecific(last_key, thread);
+    rt_thread_arm(thread);
     thread->op = RT_OP_START;
     rt.holder = thread;
     __atomic_store_n(&rt.control->turn_tid, (uint32_t)thread->tid, __ATOMIC_RELAXED);
+}
+
+void rt_threads_reset(void)
+{
+    struct rt_thread first = { 0 };
+    for (uint32_t number = 1; number < rt.threads_count; number++) {
+        /* Whatever its end had to do with us lies behind us; a detached thread has no joiner. */
+        __tsan_acquire(&rt.threads[number]);
+        rt.threads[number] = first;
+    }
+    rt.threads_count = 0;
+    rt.live_count = 0;
+    struct rt_thread *thread = rt_thread_new();
+    first = *thread;
+    *thread = (struct rt_thread){
+        .turn = &thread->turn_word,
+        .state = RT_THREAD_READY,
+        .tid = first.tid,
+        .op = RT_OP_START,
+        .deadline_ns = RT_NO_DEADLINE,
+        .handle = first.handle,
+        .handle_known = true,
+        .joiner = -1,
+        .cancel_disabled = first.cancel_disabled,
+        .cancel_async = first.cancel_async,
+        .detached = first.detached,
+    };
+    memcpy(thread->name, first.name, sizeof first.name);
 }
 
 void rt_cancel_point(struct rt_thread *self)
@@ -182,5 +228,6 @@ void rt_cancel_point(struct rt_thread *self)
     self->cancel_acting = true;
     self->ending = true;
     rt_step_resumed(self, RT_OP_CANCELLED, NULL, (void *)self->frame);
+    rt_pool_leave(self);
     RT_REAL(pthread_exit)(PTHREAD_CANCELED);
 }

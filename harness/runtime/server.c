@@ -71,13 +71,22 @@ static const char *number_parse(const char *text, int *out_number)
 }
 
 /* The randomness that the kernel gave to this process becomes the seed's. */
-static void randomness_fix(void)
+static void auxiliary_fix(void)
 {
     uint64_t *bytes = (uint64_t *)getauxval(AT_RANDOM);
-    program_random = rt_random_stream(rt.control->seed, 9);
     if (bytes != NULL) {
         bytes[0] = rt_random_next(&program_random);
         bytes[1] = rt_random_next(&program_random);
+    }
+}
+
+void rt_seed_begin(void)
+{
+    rt.hash = UINT64_C(0xcbf29ce484222325);
+    program_random = rt_random_stream(rt.control->seed, 9);
+    const char *wrong = rt_strategy_begin();
+    if (wrong != NULL) {
+        rt_stop(RT_STOP_USAGE, NULL, wrong, "", "");
     }
 }
 
@@ -100,16 +109,11 @@ static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
     }
     (void)RT_SYS0(SYS_setsid);
     rt.pid = (int32_t)RT_SYS0(SYS_getpid);
-    rt.hash = UINT64_C(0xcbf29ce484222325);
     rt_threads_start();
     rt_tasks_begin();
     rt_modules_begin();
-    randomness_fix();
-    const char *wrong = rt_strategy_begin();
-    if (wrong != NULL) {
-        rt_stop(RT_STOP_USAGE, NULL, wrong, "", "");
-    }
-    rt_debug_await();
+    rt_seed_begin();
+    auxiliary_fix();
     rt.on = true;
 }
 
@@ -208,9 +212,6 @@ void __tsan_on_report(const struct ReportDesc *report_description)
     if (rt.control != NULL) {
         rt_modules_end();
         rt.control->races++;
-        if (rt.control->debug != 0) {
-            rt_debug_stop();
-        }
     }
 }
 #endif

@@ -46,8 +46,8 @@ static void turn_give(struct rt_thread *next)
 {
     rt.holder = next;
     rt.run_steps = 0;
-    __atomic_store_n(&next->turn, 1, __ATOMIC_RELEASE);
-    rt_futex_wake(&next->turn);
+    __atomic_store_n(next->turn, 1, __ATOMIC_RELEASE);
+    rt_futex_wake(next->turn);
 }
 
 /* The first thread stays as a zombie until the process ends. */
@@ -72,12 +72,12 @@ static bool thread_gone(int32_t tid)
     return tid == rt.pid ? first_thread_gone() : RT_SYS3(SYS_tgkill, rt.pid, tid, 0) != 0;
 }
 
-void rt_turn_await(struct rt_thread *self)
+void rt_turn_await(struct rt_thread *self, uint32_t *turn)
 {
-    while (__atomic_load_n(&self->turn, __ATOMIC_ACQUIRE) == 0) {
-        rt_futex_wait(&self->turn, 0);
+    while (__atomic_load_n(turn, __ATOMIC_ACQUIRE) == 0) {
+        rt_futex_wait(turn, 0);
     }
-    __atomic_store_n(&self->turn, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(turn, 0, __ATOMIC_RELAXED);
     while (rt.dying_tid != 0 && !thread_gone(rt.dying_tid)) {
         (void)RT_SYS0(SYS_sched_yield);
     }
@@ -193,7 +193,7 @@ static void turn_switch(struct rt_thread *self)
     struct rt_thread *next = turn_pick();
     if (next != self) {
         turn_give(next);
-        rt_turn_await(self);
+        rt_turn_await(self, self->turn);
     }
 }
 
@@ -347,6 +347,16 @@ uint32_t rt_choose(struct rt_thread *self, uint32_t count)
 {
     (void)self;
     return count > 1 ? rt_strategy_choose(count) : 0;
+}
+
+struct rt_thread *rt_turn_next(void)
+{
+    return turn_pick();
+}
+
+void rt_turn_pass(struct rt_thread *next)
+{
+    turn_give(next);
 }
 
 void rt_turn_leave(struct rt_thread *self)

@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 
 #include "core.h"
+#include "pool.h"
 #include "posix/holder.h"
 #include "sys.h"
 
@@ -98,9 +99,6 @@ _Noreturn void rt_stop(enum rt_stop stop, const struct rt_thread *who, const cha
     control->stop_thread = who != NULL ? who->number : UINT32_MAX;
     control->stop = stop;
     control->end = RT_END_STOPPED;
-    if (control->debug != 0) {
-        rt_debug_stop();
-    }
     for (;;) {
         (void)RT_SYS1(SYS_exit_group, EXIT_STOPPED);
     }
@@ -129,14 +127,10 @@ void rt_tasks_first_thread(uint32_t own)
     rt.tasks_base = tasks > own ? tasks - own : 0;
 }
 
-void rt_end_exit(int status, bool known)
+void rt_tasks_check(void)
 {
-    struct rt_control *control = rt.control;
-    if (rt.over) {
-        return;
-    }
     uint32_t tasks = tasks_count();
-    uint32_t expected = rt.tasks_base + rt.live_count;
+    uint32_t expected = rt.tasks_base + rt.live_count + rt_pool_parked();
     const struct rt_thread *self = rt_self;
     if (rt.threads[0].state == RT_THREAD_ENDED) {
         expected++; /* the first thread stays as a zombie */
@@ -148,13 +142,19 @@ void rt_end_exit(int status, bool known)
         rt_stop(RT_STOP_UNSUPPORTED, NULL,
                 "a thread runs that was not started through pthread_create", "", "");
     }
+}
+
+void rt_end_exit(int status, bool known)
+{
+    struct rt_control *control = rt.control;
+    if (rt.over) {
+        return;
+    }
+    rt_tasks_check();
     rt.over = true;
     report_common();
     if (known) {
         control->exit_status = status;
     }
     control->end = RT_END_EXIT;
-    if (control->debug != 0) {
-        rt_debug_stop();
-    }
 }

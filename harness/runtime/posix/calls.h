@@ -13,6 +13,7 @@
 #include "fd_open.h"
 #include "fd_sock.h"
 #include "futex.h"
+#include "key.h"
 #include "mutex.h"
 #include "once.h"
 #include "random.h"
@@ -37,6 +38,7 @@
     RT_ONCE_CALLS(X)                                                                               \
     RT_C11_CALLS(X)                                                                                \
     RT_FUTEX_CALLS(X)                                                                              \
+    RT_KEY_CALLS(X)                                                                                \
     RT_TIME_CALLS(X)                                                                               \
     RT_SIGNAL_CALLS(X)                                                                             \
     RT_FD_CALLS(X)                                                                                 \

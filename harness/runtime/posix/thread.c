@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "../pool.h"
 #include "../real.h"
 #include "../sys.h"
 
@@ -71,6 +72,13 @@ static int join_wait(struct rt_thread *self, struct rt_thread *target, enum rt_o
 static int join_finish(struct rt_thread *target, void **value, void *frame)
 {
     target->joined = true;
+    if (target->pooled) {
+        __tsan_acquire(target);
+        if (value != NULL) {
+            *value = target->value;
+        }
+        return 0;
+    }
 #ifdef RT_TSAN
     if (target->number == 0) {
         /* ThreadSanitizer does not know that the first thread can be joined. */
@@ -172,7 +180,7 @@ int rt_pthread_detach(pthread_t handle, void *frame)
         rt_stop(RT_STOP_MISUSE, self, "a thread was detached that is not joinable", "", "");
     }
     target->detached = true;
-    int error = RT_CALL_AT(frame, pthread_detach, handle);
+    int error = target->pooled ? 0 : RT_CALL_AT(frame, pthread_detach, handle);
     rt_result(error);
     return error;
 }
@@ -190,6 +198,7 @@ _Noreturn void pthread_exit(void *value)
         self->ending = true;
         self->cancel_disabled = true;
         __tsan_release(self);
+        rt_pool_leave(self);
     }
     RT_REAL(pthread_exit)(value);
     __builtin_unreachable();
@@ -200,6 +209,7 @@ int pthread_setname_np(pthread_t handle, const char *name)
     struct rt_thread *self = RT_ENTER();
     int error = RT_CALL(pthread_setname_np, handle, name);
     if (self != NULL && error == 0) {
+        rt_pool_renamed();
         struct rt_thread *target = rt_thread_find(handle);
         for (uint32_t at = 0; target != NULL && at < sizeof target->name; at++) {
             target->name[at] = name[at];

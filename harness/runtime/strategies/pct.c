@@ -14,6 +14,7 @@
 static struct rt_random priorities;
 static struct rt_random choices;
 static uint64_t priority[RT_THREADS_MAX + 1]; /* 0: not drawn yet; by actor, the clock last */
+static uint32_t drawn_end;                    /* no thread from here on has a priority */
 static uint64_t change[PCT_DEPTH_MAX];
 static uint32_t changes_count;
 static uint64_t floor_priority;
@@ -21,7 +22,11 @@ static uint64_t picks;
 
 static uint32_t pct_slot(uint32_t actor)
 {
-    return actor == RT_ACTOR_CLOCK ? RT_THREADS_MAX : actor;
+    if (actor == RT_ACTOR_CLOCK) {
+        return RT_THREADS_MAX;
+    }
+    drawn_end = actor >= drawn_end ? actor + 1 : drawn_end;
+    return actor;
 }
 
 static const char *pct_begin(uint64_t seed, const char *params)
@@ -50,6 +55,12 @@ static const char *pct_begin(uint64_t seed, const char *params)
         change[at] = 1 + rt_random_below(&priorities, (uint32_t)length);
     }
     floor_priority = UINT64_C(1) << 32;
+    picks = 0;
+    for (uint32_t at = 0; at < drawn_end; at++) {
+        priority[at] = 0;
+    }
+    priority[RT_THREADS_MAX] = 0;
+    drawn_end = 0;
     return NULL;
 }
 

@@ -16,6 +16,7 @@ static struct rt_random choices;
 static uint32_t length_common;
 static bool length_each;
 static uint32_t length[RT_THREADS_MAX]; /* 0: not drawn yet */
+static uint32_t drawn_end;              /* no thread from here on has a length */
 static uint32_t used;                   /* decisions in a row for the current thread */
 static uint32_t clock_below;            /* of 16: how often the clock may win */
 
@@ -27,6 +28,11 @@ static uint32_t slice_draw(void)
 
 static const char *slice_begin(uint64_t seed, const char *params)
 {
+    for (uint32_t at = 0; at < drawn_end; at++) {
+        length[at] = 0;
+    }
+    drawn_end = 1;
+    used = 0;
     lengths = rt_random_stream(seed, 4);
     choices = rt_random_stream(seed, 2);
     length[0] = slice_draw();
@@ -39,6 +45,7 @@ static const char *slice_begin(uint64_t seed, const char *params)
 static uint32_t slice_length(uint32_t actor)
 {
     if (length[actor] == 0) {
+        drawn_end = actor >= drawn_end ? actor + 1 : drawn_end;
         length[actor] = length_each ? slice_draw() : length_common;
     }
     return length[actor];
