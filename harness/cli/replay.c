@@ -17,6 +17,8 @@ enum option_id {
     OPTION_TIMES = 1,
     OPTION_JSON,
     OPTION_TRACE,
+    OPTION_GDB,
+    OPTION_STEP,
     OPTION_QUIET,
     OPTION_OUTPUT,
     OPTION_ASLR,
@@ -26,6 +28,9 @@ enum option_id {
 static const struct poptOption table[] = {
     OPTION_VALUE(OPTION_TIMES, "times", "how often (1)", "N"),
     OPTION_FLAG(OPTION_TRACE, "trace", "show every step (of a seed file)"),
+    OPTION_FLAG(OPTION_GDB, "gdb",
+                "start gdb on it, with real threads, stopped at the verdict (of a seed file)"),
+    OPTION_VALUE(OPTION_STEP, "step", "with --gdb: stop at this step of the trace, too", "N"),
     OPTION_FLAG(OPTION_JSON, "json", "one JSON object per line on stdout"),
     OPTION_FLAG(OPTION_QUIET, "quiet", "failures only (of a seed file)"),
     OPTION_HIDDEN(OPTION_OUTPUT, "output", POPT_ARG_NONE),
@@ -41,9 +46,10 @@ struct kind {
 
 static int replay_probe_case(const char *path, const struct replay_request *request)
 {
-    if (request->traces || request->program != NULL) {
+    if (request->traces || request->gdb || request->program != NULL) {
         return plain_error("replay", STATUS_USAGE,
-                           "'%s' is a case of curfew probe: no --trace, and no program after '--'",
+                           "'%s' is a case of curfew probe: no --trace or --gdb, and no program "
+                           "after '--'",
                            path);
     }
     return probe_replay(path, (long)request->times, request->json);
@@ -70,6 +76,16 @@ static bool take(void *context, int id, const char *value)
         return true;
     case OPTION_TRACE:
         request->traces = true;
+        return true;
+    case OPTION_GDB:
+        request->gdb = true;
+        return true;
+    case OPTION_STEP:
+        if (!value_number(value, 0, 1000000000, &number)) {
+            (void)usage_error("replay", "option '--step' cannot be '%s'", value);
+            return false;
+        }
+        request->step = number + 1; /* Steps are counted behind them. */
         return true;
     case OPTION_QUIET:
         request->quiet = true;
@@ -127,6 +143,10 @@ int verb_replay(const struct verb *verb, const struct arguments *arguments)
     int status = options_begin(&options, verb, table, arguments, take, &request);
     if (status < 0 && options.names[0] == NULL) {
         status = usage_error("replay", "no file");
+    } else if (status < 0 && request.gdb && (request.times != 1 || options.names[1] != NULL)) {
+        status = usage_error("replay", "--gdb is for one execution of one file");
+    } else if (status < 0 && request.step != 0 && !request.gdb) {
+        status = usage_error("replay", "--step is for --gdb");
     } else if (status < 0 && request.program != NULL && request.program[0] == NULL) {
         status = usage_error("replay", "no program after '--'");
     } else if (status < 0) {

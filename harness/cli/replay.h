@@ -15,6 +15,8 @@ struct replay_request {
     bool quiet;
     bool outputs;
     bool aslr;
+    bool gdb;
+    uint64_t step;  /* with gdb: stop there; 0: at the verdict */
     int cpu;        /* -1: any */
     char **program; /* instead of the file's; NULL: the file's */
 };

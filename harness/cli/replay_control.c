@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "curfew/base.h"
+#include "launch.h"
 #include "options.h"
 #include "outputs.h"
 #include "replay.h"
@@ -60,9 +61,17 @@ static int replay(struct state *state, const char *path)
         .keeps_outputs = request->outputs,
     };
     struct control_result result;
+    char *gdb = NULL;
+    int found = request->gdb ? launch_find("gdb", &gdb) : 0;
+    if (found != 0) {
+        return plain_error("replay", STATUS_UNJUDGED, "cannot start 'gdb': %s", strerror(-found));
+    }
+    asked.debugger = gdb;
+    asked.debug_step = request->step;
     uint64_t started_ns = curfew_deadline_after(0);
     outputs_begin(state->outputs);
     int error = control_replay(&asked, &sink, &result);
+    free(gdb);
     if (error != 0) {
         return plain_error("replay",
                            error == -EBADMSG || error == -EINVAL ? STATUS_USAGE : STATUS_UNJUDGED,

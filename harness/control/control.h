@@ -44,6 +44,9 @@ struct control_options {
     uint64_t patience_ms; /* a thread that blocks in the kernel for so long is unsupported */
     uint64_t cpu_ms;      /* a thread that runs for so long without a step is in a livelock */
 
+    const char *debugger; /* gdb, to be started on each execution; NULL: none */
+    uint64_t debug_step;  /* stop behind this many steps; 0: at the verdict alone */
+
     /* Campaigns only. */
     uint64_t time_ns; /* UINT64_MAX: as long as it takes */
     unsigned jobs;    /* fork servers at once, each on a processor of its own if there is one */
@@ -204,6 +207,8 @@ struct control_replay {
     uint64_t times;
     bool aslr;
     int cpu; /* -1: the first that is allowed */
+    const char *debugger;
+    uint64_t debug_step;
     bool keeps_traces;
     bool keeps_outputs;
 };

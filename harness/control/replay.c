@@ -71,6 +71,8 @@ static struct control_options options_of(const struct control_replay *replay,
     options.cpus = seed->cpus;
     options.aslr = replay->aslr;
     options.cpu = replay->cpu;
+    options.debugger = replay->debugger;
+    options.debug_step = replay->debug_step;
     options.keeps_traces = replay->keeps_traces ? CONTROL_KEEPS_ALL : CONTROL_KEEPS_NONE;
     options.keeps_outputs = replay->keeps_outputs;
     return options;

@@ -281,6 +281,8 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->seed = seed;
     memory->steps_max = session->options.steps_max;
     memory->cpus = session->options.cpus;
+    memory->debug = session->options.debugger != NULL;
+    memory->debug_step = session->options.debug_step;
     memory->points_access = session->options.points_access;
     memory->expected_steps = session->expected_steps;
     memory->batch = 1;
@@ -343,6 +345,9 @@ static int execute(struct control_session *session, struct control_outcome *out_
             }
         } else if (report.kind == RT_REPORT_STARTED) {
             watch.pid = report.value;
+            if (session->options.debugger != NULL) {
+                cancelled = !control_debug(session, watch.pid);
+            }
         } else if (report.kind == RT_REPORT_ENDED) {
             break;
         } else {
@@ -350,8 +355,12 @@ static int execute(struct control_session *session, struct control_outcome *out_
             return -EIO;
         }
     }
-    if (cancelled) {
-        (void)snprintf(error, 512, "interrupted");
+    bool killed = WIFSIGNALED(report.value) && WTERMSIG(report.value) == SIGKILL;
+    if (cancelled ||
+        (killed && session->options.debugger != NULL && session->memory->end == RT_END_NONE)) {
+        (void)snprintf(error, 512,
+                       session->options.debugger != NULL ? "the execution was ended in the debugger"
+                                                         : "interrupted");
         return -ECANCELED;
     }
     if (session->memory->stop == RT_STOP_USAGE) {

@@ -55,6 +55,10 @@ struct watch {
 /* watch.c: called every 200 ms while an execution lasts. */
 void control_watch(struct control_session *session, struct watch *watch);
 
+/* debug.c: a debugger on an execution that waits for it; returns when the debugger has ended.
+ * False: the execution has not, and was killed. */
+bool control_debug(struct control_session *session, pid_t pid);
+
 /* confirm.c: executes a failure once more, in a process of its own; the session then holds the
  * second execution.  Outcome becomes `diverged` if they differ. */
 int control_confirm(struct control_session *session, struct control_outcome *outcome,

@@ -130,6 +130,8 @@ struct rt_control {
     uint32_t cpus;           /* what the program is told */
     uint32_t expected_steps; /* for strategies that want to know; 0: unknown */
     uint32_t replay_count;   /* decisions to replay, at replay[] */
+    uint32_t debug;          /* wait for a debugger, and stop for it at the verdict */
+    uint64_t debug_step;     /* ... and behind this many steps; 0: not before */
     uint32_t batch;          /* executions for one process, if the program loops; at least 1 */
     uint64_t batch_stride;   /* between their seeds */
     uint32_t tls_known;      /* tls[] holds all of the program's own thread-local variables */

@@ -106,8 +106,9 @@ struct rt {
     int32_t dying_tid;         /* has taken its last step; gone when the kernel says so */
     int32_t pid;
     uint64_t steps;
-    uint64_t progress;  /* counts steps that may let others go on */
-    uint64_t run_steps; /* steps of the holder in a row */
+    uint64_t debug_step; /* rt_debug_stop behind this many; 0: never */
+    uint64_t progress;   /* counts steps that may let others go on */
+    uint64_t run_steps;  /* steps of the holder in a row */
     uint64_t arrivals;
     uint64_t now_ns; /* virtual, from the start of the execution */
     uint64_t hash;
@@ -211,6 +212,12 @@ void rt_end_exit(int status, bool known);
 void rt_modules_start(void); /* before the first execution */
 void rt_modules_begin(void); /* of an execution */
 void rt_modules_end(void);   /* its end is to be reported: what was loaded since, too */
+
+/* ---- debug.c ---- */
+/* In an execution that is debugged: returns when a debugger has attached. */
+void rt_debug_await(void);
+/* The debugger's breakpoint: all threads stand still at what matters.  Does nothing by itself. */
+void rt_debug_stop(void);
 
 /* ---- server.c ---- */
 void rt_final_handler(void);

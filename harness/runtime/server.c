@@ -114,6 +114,7 @@ static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
     rt_modules_begin();
     rt_seed_begin();
     auxiliary_fix();
+    rt_debug_await();
     rt.on = true;
 }
 
@@ -212,6 +213,9 @@ void __tsan_on_report(const struct ReportDesc *report_description)
     if (rt.control != NULL) {
         rt_modules_end();
         rt.control->races++;
+        if (rt.control->debug != 0) {
+            rt_debug_stop();
+        }
     }
 }
 #endif

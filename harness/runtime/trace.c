@@ -40,6 +40,9 @@ void rt_trace_step(uint32_t actor, enum rt_op op, const void *object, void *cons
     __atomic_store_n(&control->steps, rt.steps, __ATOMIC_RELAXED);
     __atomic_store_n(&control->turn_op, op, __ATOMIC_RELAXED);
     __atomic_store_n(&control->turn_pc, pc, __ATOMIC_RELAXED);
+    if (__builtin_expect(rt.steps == rt.debug_step, 0)) {
+        rt_debug_stop();
+    }
 }
 
 void rt_trace_result(int32_t result)

@@ -99,6 +99,9 @@ _Noreturn void rt_stop(enum rt_stop stop, const struct rt_thread *who, const cha
     control->stop_thread = who != NULL ? who->number : UINT32_MAX;
     control->stop = stop;
     control->end = RT_END_STOPPED;
+    if (control->debug != 0) {
+        rt_debug_stop();
+    }
     for (;;) {
         (void)RT_SYS1(SYS_exit_group, EXIT_STOPPED);
     }
@@ -157,4 +160,7 @@ void rt_end_exit(int status, bool known)
         control->exit_status = status;
     }
     control->end = RT_END_EXIT;
+    if (control->debug != 0) {
+        rt_debug_stop();
+    }
 }
