@@ -27,8 +27,8 @@ The value of --signals, and of signals= in a scenario, is none, or signals betwe
     NAME[*COUNT][@ANCHOR][>THREAD]
 
 They are sent in this order, each COUNT times back to back, to the process or to the one thread of that name as
-ps(1) shows it (main is the first thread). Each comes after its anchor by a time that the seed draws: one in four
-at once, the others after 1 us to 65 ms. The anchors:
+ps(1) shows it (main is the first thread). With --real each comes after its anchor by a time that the seed draws:
+one in four at once, the others after 1 us to 65 ms. The anchors:
 """
 SIGNALS = """
 The signals:
@@ -39,26 +39,31 @@ AROUND = """
 unique, of letters, digits, -, _ and . (full stop). A file that --save wrote is taken, too, when it is of a scenario:
 its line scenario: is what is run.
 
-* --save=DIR: A text file for each distinct failure, NAME-VERDICT-SEED.txt. Its first line is the version of its
-form, its last the command that repeats the execution.
+* --save=DIR: A file for each distinct failure. Under control it is NAME-VERDICT-SEED.seed, which curfew replay
+takes, and which needs no scenario program or build directory of its own to be named. With --real it is
+NAME-VERDICT-SEED.txt; its first line is the version of its form, its last the command that repeats the execution.
 
 = JSON
 With --json each line of stdout is an object with v (1) and event. Fields are added, never changed; seeds are
 strings, since they exceed what a double holds.
 
-* start: seed, jobs, deadline_seconds, and tsan: whether races are looked for.
+* start: seed, jobs, tsan: whether races are looked for; under control strategy, with --real deadline_seconds.
 
 * failure: One per distinct failure: verdict, all that was earned, name, scenario or command, execution, seed,
-signals, reasons, late, backtrace, report, file, reproduce.
+reasons, report, file, reproduce; under control also step, hash, output and, with --trace, trace; with --real
+signals, late, backtrace.
 
 * scenario: One per scenario or program at the end: name, scenario or command, verdict, reason (why it is not
-judged although no execution failed, or null), executions, signals, early, failures, slowest_stop_ms.
+judged although no execution failed, or null), executions, failures; under control steps, distinct (traces); with
+--real signals, early, slowest_stop_ms.
 
-* summary: The last: verdict, executions, signals, early, failures, distinct, seed, interrupted, seconds.
+* summary: The last: verdict, executions, failures, distinct, seed, interrupted, seconds; under control distinct
+counts traces, and there are steps and kinds (distinct failures); with --real distinct counts failures, and there
+are signals and early.
 
 = ENVIRONMENT
-* CURFEW_LIBEXEC: The directory of the scenario programs, curfew-scenario-FLAVOUR. Without it they are looked for
-beside curfew, in ../libexec/curfew and in ../scenarios.
+* CURFEW_LIBEXEC: The directory of the scenario programs, curfew-scenario-[control-]FLAVOUR. Without it
+they are looked for beside curfew, in ../libexec/curfew, ../scenarios and ../../bin.
 
 * TMPDIR: Where the scratch directory is made, instead of /tmp. It is removed at the end.
 
@@ -69,10 +74,18 @@ beside curfew, in ../libexec/curfew and in ../scenarios.
 = WORKING DIRECTORY
 Each execution runs in an empty directory of its own, which is its TMPDIR, too: give absolute paths in the
 arguments of a program. What it leaves there is a leftover. Its standard input is empty, its signals have their
-default actions, and it finds in its environment NOTIFY_SOCKET, CURFEW_LEDGER and CURFEW_SEED.
+default actions, and it finds in its environment CURFEW_LEDGER and, with --real, NOTIFY_SOCKET and
+CURFEW_SEED.
 """
 EXAMPLES = """
 = EXAMPLES
+A program built by curfew-cc, one thread at a time, in ten thousand interleavings; then a failure step by step, and
+in gdb:
+
+    curfew run --runs=10000 --save=seeds -- ./prog
+    curfew replay --trace seeds/prog-hang-0000000000000028.seed
+    curfew replay --gdb seeds/prog-hang-0000000000000028.seed
+
 A program that shall end with 0 within two seconds after a TERM, at a hundred random moments:
 
     curfew run --real --runs=100 --deadline=2s -- ./prog --config=/etc/prog.conf

@@ -11,24 +11,23 @@
 
 #include <stdint.h>
 
-/* What only controlled execution can see. */
-#define VERDICT_LATER " (controlled execution: not in this version)"
+/* What no engine judges yet. */
+#define VERDICT_LATER " (not in this version)"
 
 /* X(NAME, word, class, help).  Classes: PASS, AGAINST the program under test (exit status 1),
  * UNJUDGED (exit status 3). */
 #define CURFEW_VERDICTS(X)                                                                         \
     X(INTERNAL, "internal", UNJUDGED, "the harness itself failed: could not judge")                \
     X(UNSUPPORTED, "unsupported", UNJUDGED, "the program does what cannot be judged here")         \
-    X(DIVERGED, "diverged", UNJUDGED, "two executions of one seed differ" VERDICT_LATER)           \
+    X(DIVERGED, "diverged", UNJUDGED, "two executions of one seed differ")                         \
     X(CRASH, "crash", AGAINST, "fatal signal, abort or failed assertion")                          \
     X(RACE, "race", AGAINST, "ThreadSanitizer reported")                                           \
     X(HANG, "hang", AGAINST, "nobody can ever run again; or not ended long after the last signal") \
-    X(LIVELOCK, "livelock", AGAINST, "somebody runs for ever" VERDICT_LATER)                       \
+    X(LIVELOCK, "livelock", AGAINST, "somebody runs for ever")                                     \
     X(LOST, "lost", AGAINST, "a signal had no effect, or the program needs it twice")              \
     X(LATE, "late", AGAINST, "ended, but beyond the deadline")                                     \
     X(UNSAFE, "unsafe", AGAINST, "async-signal-unsafe call in a handler" VERDICT_LATER)            \
-    X(MISUSE, "misuse", AGAINST,                                                                   \
-      "POSIX misuse: destroy in use, unlock by a non-owner, ..." VERDICT_LATER)                    \
+    X(MISUSE, "misuse", AGAINST, "POSIX misuse: destroy in use, unlock by a non-owner, ...")       \
     X(ABANDONED, "abandoned", AGAINST, "a thread not marked as daemon is alive at the end")        \
     X(TWICE, "twice", AGAINST, "a debt was settled twice")                                         \
     X(OWING, "owing", AGAINST, "a debt is unsettled at the end")                                   \
@@ -36,7 +35,7 @@
     X(INHERIT, "inherit", AGAINST,                                                                 \
       "a child got a mask, ignored signals or descriptors" VERDICT_LATER)                          \
     X(LEFTOVER, "leftover", AGAINST, "a file, socket, child or descriptor is left behind")         \
-    X(RESTART, "restart", AGAINST, "the next start fails because of a leftover" VERDICT_LATER)     \
+    X(RESTART, "restart", AGAINST, "the next start fails because of a leftover (probe)")           \
     X(STATUS, "status", AGAINST, "unexpected exit status")                                         \
     X(PASS, "pass", PASS, "every oracle held")
 

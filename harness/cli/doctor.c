@@ -259,6 +259,10 @@ static bool probe_namespaces(const char *subject, char state[STATE_BYTES])
 #define BUILD_SCENARIO "cmake --preset dev && cmake --build --preset dev --target curfew-scenario-"
 
 static const struct need needs[] = {
+    { "run", "scenario program, control-tsan", true, probe_scenario, "control-tsan",
+      "scripts/run (builds it)" },
+    { "run", "scenario program, control-fast", false, probe_scenario, "control-fast",
+      BUILD_SCENARIO "control-fast" },
     { "run", "scenario program, tsan", true, probe_scenario, "tsan", "scripts/run (builds it)" },
     { "run", "scenario program, plain", false, probe_scenario, "plain", BUILD_SCENARIO "plain" },
     { "run", "scenario program, asan", false, probe_scenario, "asan", BUILD_SCENARIO "asan" },
@@ -270,7 +274,7 @@ static const struct need needs[] = {
       "sysctl vm.mmap_rnd_bits=28" },
     { "run", "two CPUs or more", false, probe_cpus, NULL, "races need true parallelism" },
     { "run", "llvm-symbolizer", false, probe_exists, "llvm-symbolizer", "apt-get install llvm" },
-    { "run", "gdb", false, probe_exists, "gdb", "apt-get install gdb" },
+    { "run", "gdb (and for replay --gdb)", false, probe_exists, "gdb", "apt-get install gdb" },
     { "run", "ptrace (for gdb)", false, probe_ptrace, "/proc/sys/kernel/yama/ptrace_scope",
       "sysctl kernel.yama.ptrace_scope=0" },
     { "build", "clang", false, probe_version, "clang", "apt-get install clang" },
@@ -293,13 +297,13 @@ static const struct need needs[] = {
 
 static void print_row(const struct need *need, bool works, const char *state)
 {
-    (void)printf("%-6s %-25s %-9s %s\n", need->verb, need->what,
+    (void)printf("%-6s %-30s %-9s %s\n", need->verb, need->what,
                  works            ? "ok"
                  : need->required ? "missing"
                                   : "optional",
                  state);
     if (!works) {
-        (void)printf("%-6s %-25s %-9s mend: %s\n", "", "", "", need->mend);
+        (void)printf("%-6s %-30s %-9s mend: %s\n", "", "", "", need->mend);
     }
 }
 
@@ -320,7 +324,7 @@ static int examine(bool json)
     size_t missing = 0;
     size_t optional = 0;
     if (!json) {
-        (void)printf("%-6s %-25s %-9s %s\n", "verb", "need", "", "state");
+        (void)printf("%-6s %-30s %-9s %s\n", "verb", "need", "", "state");
     }
     for (size_t index = 0; index < NEEDS; index++) {
         char state[STATE_BYTES] = "";

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../runtime/strategies/table.h"
 #include "../scenarios/scenario.h"
 #include "../verdict.h"
 #include "options.h"
@@ -31,6 +32,12 @@ static const struct word_row anchors[] = {
 static const struct word_row signals[] = {
 #define X(name, word, stops, help) { word, help },
     SCENARIO_SIGNALS(X)
+#undef X
+};
+
+static const struct word_row strategies[] = {
+#define X(name, help) { #name, help },
+    RT_STRATEGIES(X)
 #undef X
 };
 
@@ -67,6 +74,11 @@ static struct word_row anchor_row(size_t index)
     return anchors[index];
 }
 
+static struct word_row strategy_row(size_t index)
+{
+    return strategies[index];
+}
+
 static struct word_row verdict_row(size_t index)
 {
     enum verdict verdict = (enum verdict)index;
@@ -81,7 +93,10 @@ static const struct section sections[] = {
     { "anchors", "what a signal's time counts from: @ANCHOR", sizeof(anchors) / sizeof(anchors[0]),
       anchor_row },
     { "exits", "exit policies: exit=", EXIT_POLICY_COUNT, exit_row },
-    { "verdicts", "verdicts, in order of precedence", VERDICT_COUNT, verdict_row },
+    { "strategies", "strategies, who choose under control: --strategy=NAME[:KEY=VALUE,...]",
+      sizeof(strategies) / sizeof(strategies[0]), strategy_row },
+    { "verdicts", "verdicts, each with what its oracle looks for, in order of precedence",
+      VERDICT_COUNT, verdict_row },
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 

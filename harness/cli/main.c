@@ -11,8 +11,8 @@
 #include "verb.h"
 
 static const struct verb verbs[] = {
-    { "list", "[OPTION...]", "scenarios, their words, and verdicts, each with a line of help", "",
-      verb_list },
+    { "list", "[OPTION...]",
+      "scenarios, their words, strategies and verdicts, each with a line of help", "", verb_list },
     { "run", "[OPTION...] (SCENARIO... | @FILE... | --all | -- PROG ARGS...)",
       "execute scenarios or a program many times, and judge each execution",
       "\n@FILE holds lines \"NAME: SCENARIO\", or is a file that --save wrote of a scenario.\n"

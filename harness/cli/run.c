@@ -59,7 +59,7 @@ static const struct poptOption table[] = {
     OPTION_VALUE(
         OPTION_RUNS, "runs",
         "executions per scenario or program (default 1000 or 10s, whichever is first; with "
-        "--real 20; with --time: no limit)",
+        "--real 20; with a time: no limit)",
         "N"),
     OPTION_VALUE(OPTION_TIME, "time", "time for the whole campaign: 500ms, 60s, 5m, 2h", "TIME"),
     OPTION_VALUE(OPTION_SEED, "seed",

@@ -219,9 +219,44 @@ static void print_result(const struct rt_event *event, FILE *stream)
     }
 }
 
+/* Names of static objects by display number: asked for once each. */
+struct names {
+    char text[RT_OBJECTS_MAX][64];
+    bool asked[RT_OBJECTS_MAX];
+};
+
+static void print_event_object(struct control_session *session, struct names *names,
+                               const struct rt_event *event, FILE *stream)
+{
+    const struct rt_control *memory = session->memory;
+    uint32_t at = event->object - 1;
+    char name[128];
+    if (event->op == RT_OP_JOIN || event->op == RT_OP_DETACH || event->op == RT_OP_CANCEL ||
+        event->op == RT_OP_TRYJOIN || event->op == RT_OP_TIMEDJOIN) {
+        (void)fprintf(stream, " ");
+        print_thread_name(memory, event->object, stream);
+        return;
+    }
+    if (event->object == 0) {
+        return;
+    }
+    if (names != NULL && at < memory->objects_count && !names->asked[at]) {
+        names->asked[at] = true;
+        if (control_symbol_data(session, memory->objects[at], name)) {
+            (void)snprintf(names->text[at], sizeof names->text[at], "%.63s", name);
+        }
+    }
+    if (names != NULL && at < memory->objects_count && names->text[at][0] != '\0') {
+        (void)fprintf(stream, " '%s'", names->text[at]);
+    } else {
+        (void)fprintf(stream, " object %u", event->object);
+    }
+}
+
 void control_report_trace(struct control_session *session, FILE *stream)
 {
     const struct rt_control *memory = session->memory;
+    struct names *names = calloc(1, sizeof *names); /* Without memory there are no names. */
     for (uint32_t at = 0; at < memory->events_count; at++) {
         const struct rt_event *event = &memory->events[at];
         (void)fprintf(stream, "%6u  ", at);
@@ -232,12 +267,7 @@ void control_report_trace(struct control_session *session, FILE *stream)
         const char *name =
             event->actor < memory->threads_count ? memory->threads[event->actor].name : "";
         (void)fprintf(stream, "%u %-8.16s %s", event->actor, name, control_op_word(event->op));
-        if (event->op == RT_OP_JOIN || event->op == RT_OP_DETACH || event->op == RT_OP_CANCEL ||
-            event->op == RT_OP_TRYJOIN || event->op == RT_OP_TIMEDJOIN) {
-            (void)fprintf(stream, " thread %u", event->object);
-        } else if (event->object != 0) {
-            (void)fprintf(stream, " object %u", event->object);
-        }
+        print_event_object(session, names, event, stream);
         print_result(event, stream);
         if (event->pc != 0) {
             (void)fprintf(stream, "  ");
@@ -245,4 +275,5 @@ void control_report_trace(struct control_session *session, FILE *stream)
         }
         (void)fprintf(stream, "\n");
     }
+    free(names);
 }

@@ -304,7 +304,7 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->end = memory->stop = memory->races = memory->outside = 0;
     memory->exit_status = -1;
     memory->threads_count = memory->threads_alive = memory->events_count = 0;
-    memory->decisions_count = memory->decisions_lost = 0;
+    memory->decisions_count = memory->decisions_lost = memory->objects_count = 0;
     memory->stop_thread = UINT32_MAX;
     memory->message[0] = '\0';
     ledger_reset(session->ledger);

@@ -18,7 +18,7 @@
 
 #define RT_CONTROL_ENV "CURFEW_CONTROL" /* "SHM-FD:COMMAND-FD:REPORT-FD" */
 #define RT_CONTROL_MAGIC 0x6c746372u
-#define RT_CONTROL_VERSION 2u
+#define RT_CONTROL_VERSION 3u
 
 /* The section that marks a program as linked with the runtime; it holds RT_MARK_TSAN or _FAST. */
 #define RT_MARK_SECTION ".curfew"
@@ -28,6 +28,7 @@
 #define RT_THREADS_MAX 1024u
 #define RT_FRAMES_MAX 24u
 #define RT_MODULES_MAX 64u
+#define RT_OBJECTS_MAX 4096u
 #define RT_EVENTS_MAX (1u << 20)
 #define RT_DECISIONS_MAX (1u << 20)
 
@@ -158,7 +159,9 @@ struct rt_control {
     uint32_t decisions_lost; /* log full */
     uint32_t loops;          /* the program has called curfew_loop */
     uint32_t batch_done;     /* atomic; so many of the batch have passed, the next one is judged */
-    char message[512];       /* what stop is about, one line */
+    uint32_t objects_count;
+    uint64_t objects[RT_OBJECTS_MAX]; /* addresses by display number, from 1: for names */
+    char message[512];                /* what stop is about, one line */
     struct rt_module modules[RT_MODULES_MAX];
     struct rt_thread_report threads[RT_THREADS_MAX];
     uint16_t replay[RT_DECISIONS_MAX];

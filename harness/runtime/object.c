@@ -60,6 +60,18 @@ static void objects_grow(void)
     capacity = wider;
 }
 
+/* The number under which people see it, and its address for the controller's symbolizer. */
+static uint32_t display_next(const void *address)
+{
+    struct rt_control *control = rt.control;
+    uint32_t number = ++displays;
+    if (number <= RT_OBJECTS_MAX) {
+        control->objects[number - 1] = (uint64_t)address;
+        control->objects_count = number;
+    }
+    return number;
+}
+
 static struct object *object_find(const void *address)
 {
     struct object *object = object_slot(table, capacity, address);
@@ -73,7 +85,7 @@ static struct object *object_find(const void *address)
             filled[filled_count++] = (uint16_t)(object - first_table);
         }
         object->address = address;
-        object->display = ++displays;
+        object->display = display_next(address);
     }
     return object;
 }
@@ -92,7 +104,7 @@ void rt_object_create(const void *address)
 {
     struct object *object = object_find(address);
     object->created = ++creations;
-    object->display = ++displays;
+    object->display = display_next(address);
 }
 
 void rt_object_destroy(const void *address)

@@ -89,7 +89,7 @@ def test_list_json_has_all_that_the_text_has():
     text = curfew("list").stdout
     for scenario in listed["scenarios"]:
         assert scenario["name"] in text and scenario["scenario"] in text and scenario["help"] in text
-    for section in ("workers", "mains", "signals", "anchors", "exits", "verdicts"):
+    for section in ("workers", "mains", "signals", "anchors", "exits", "strategies", "verdicts"):
         assert listed[section]
         for row in listed[section]:
             assert re.search(rf"^  {re.escape(row['word'])} +{re.escape(row['help'])}$", text, re.MULTILINE)
@@ -109,16 +109,16 @@ def test_doctor_names_what_is_missing_and_what_mends_it(tmp_path):
     rows = [json.loads(line) for line in
             curfew("doctor", "--json", env={"CURFEW_LIBEXEC": str(tmp_path)}).stdout.splitlines()]
     missing = [row for row in rows if row["event"] == "need" and row["required"] and not row["ok"]]
-    assert [row["need"] for row in missing] == ["scenario program, tsan"]
-    assert rows[-1]["event"] == "summary" and rows[-1]["missing"] == 1
+    assert [row["need"] for row in missing] == ["scenario program, control-tsan", "scenario program, tsan"]
+    assert rows[-1]["event"] == "summary" and rows[-1]["missing"] == 2
 
 
-@pytest.mark.parametrize("flavour", ["tsan", "plain", "asan"])
+@pytest.mark.parametrize("flavour", ["tsan", "plain", "asan", "control-tsan", "control-fast"])
 def test_doctor_mends_a_missing_scenario_program_by_what_builds_it(tmp_path, flavour):
     rows = [json.loads(line) for line in
             curfew("doctor", "--json", env={"CURFEW_LIBEXEC": str(tmp_path)}).stdout.splitlines()]
     row, = [row for row in rows if row.get("need") == f"scenario program, {flavour}"]
-    if flavour == "tsan":
+    if flavour in ("tsan", "control-tsan"):
         built = re.search(r"^ *prepare (.*)$", (SOURCE / "scripts/common.sh").read_text(), re.MULTILINE)[1].split()
         assert row["mend"].startswith("scripts/run ")
     else:

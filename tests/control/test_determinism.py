@@ -96,5 +96,5 @@ def test_number_of_processors_is_the_controllers():
 def test_trace_is_readable():
     result = control("run", "--strategy=rr", "--runs=1", "--traces", "--", PROGRAMS / "good_lock_order-fast")
     assert "pthread_create -> thread 1  thread_start (common.h:" in result.out, result
-    assert "pthread_mutex_lock object 1  both (lock_order.c:" in result.out
+    assert "pthread_mutex_lock 'first'  both (lock_order.c:" in result.out
     assert "pthread_join thread 1 (waits)" in result.out
