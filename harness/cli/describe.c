@@ -33,7 +33,8 @@ void describe_failure(const struct out_run *run, const struct out_failure *failu
     (void)fprintf(file, "%s: %s\nseed: %" PRIu64 "\n",
                   subject->is_scenario ? "scenario" : "command", subject->text, failure->seed);
     if (failure->control != NULL) {
-        (void)fprintf(file, "hash: %016" PRIx64 "\n", failure->control->outcome.hash);
+        (void)fprintf(file, "hash: %016" PRIx64 "%s\n", failure->control->outcome.hash,
+                      failure->control->outcome.outside ? ", depended on the outside" : "");
     }
     (void)fprintf(file, "verdict: %s\n", verdict_word(failure->verdict));
     describe_section("reasons", failure->reasons, file);

@@ -54,6 +54,7 @@ struct out_result {
     uint64_t early;    /* --real */
     uint64_t steps;    /* under control */
     uint64_t distinct; /* under control: traces */
+    uint64_t outside;  /* under control: executions that depended on the outside */
 };
 
 /* One output.  `state` is its own.  Functions may be NULL.  Each returns 0 or, when it could not

@@ -132,6 +132,7 @@ static void add_control(json_t *object, const struct control_record *record)
     (void)snprintf(hash, sizeof(hash), "%016" PRIx64, record->outcome.hash);
     (void)json_object_set_new(object, "step", json_integer((json_int_t)record->outcome.steps));
     (void)json_object_set_new(object, "hash", json_string(hash));
+    (void)json_object_set_new(object, "outside", json_boolean(record->outcome.outside));
     (void)json_object_set_new(object, "report", any_text(record->report));
     (void)json_object_set_new(object, "output", any_text(record->output));
     if (record->trace != NULL) {
@@ -206,6 +207,7 @@ static int json_end(void *state, const struct out_run *run, const struct out_res
     if (object != NULL && controlled) {
         (void)json_object_set_new(object, "steps", json_integer((json_int_t)result->steps));
         (void)json_object_set_new(object, "kinds", json_integer((json_int_t)result->kinds));
+        (void)json_object_set_new(object, "outside", json_integer((json_int_t)result->outside));
     } else if (object != NULL) {
         (void)json_object_set_new(object, "signals", json_integer((json_int_t)result->signals));
         (void)json_object_set_new(object, "early", json_integer((json_int_t)result->early));

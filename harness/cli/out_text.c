@@ -217,6 +217,13 @@ static int text_end(void *context, const struct out_run *run, const struct out_r
     }
     (void)printf(", %" PRIu64 " failed (%" PRIu64 " distinct), %.1f s\n", result->failures,
                  result->kinds, (double)result->elapsed_ns / 1e9);
+    if (result->outside > 0) {
+        (void)fprintf(stderr,
+                      "note: %" PRIu64
+                      " executions depended on the outside (a process, a network or a "
+                      "person at the other end): a replay may differ\n",
+                      result->outside);
+    }
     return written(out_what);
 }
 

@@ -90,6 +90,7 @@ static int replay(struct state *state, const char *path)
         .verdicts = result.verdicts,
         .steps = result.steps,
         .distinct = result.distinct,
+        .outside = result.outside,
     };
     outputs_end(state->outputs, &told);
     return state->outputs->error != 0 ? STATUS_UNJUDGED

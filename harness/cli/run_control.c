@@ -108,6 +108,7 @@ static void add_result(struct campaign_state *state, const struct control_result
     total->kinds += result->kinds;
     total->steps += result->steps;
     total->distinct += result->distinct;
+    total->outside += result->outside;
     total->verdicts |= result->verdicts;
     total->interrupted = total->interrupted || result->interrupted;
     state->subject->distinct = result->distinct;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * campaign.c -- many executions of one program, on several fork servers at once; each failure is
- * executed twice before it is told.
+ * campaign.c -- many executions of one program, on several fork servers at once; each failure, and
+ * the end of the first process, is executed twice before it is told.
  *
  * Each worker thread has a session of its own.  It takes the next index (or, if the program loops,
  * the next few), executes it, and puts the record into a ring; the caller's thread delivers records
@@ -31,15 +31,15 @@
 
 /* Learns from the base schedule how long executions are: the same for every seed, so that a seed
  * gives one trace wherever its campaign began.  What it earns is left to the campaign. */
-static int learn(struct control_session *session, char error[512])
+static int learn(struct control_session *session, struct control_outcome *out_outcome,
+                 char error[512])
 {
     const char *strategy = session->options.strategy;
-    struct control_outcome outcome;
     session->options.strategy = "rr";
-    int failed = control_execute(session, 0, NULL, 0, &outcome, error);
+    int failed = control_execute(session, 0, NULL, 0, out_outcome, error);
     session->options.strategy = strategy;
     if (failed == 0) {
-        control_expect_steps(session, outcome.steps);
+        control_expect_steps(session, out_outcome->steps);
     }
     return failed;
 }
@@ -139,6 +139,8 @@ struct campaign {
     struct kind kinds[KINDS_MAX]; /* guarded by lock */
     unsigned kinds_count;         /* guarded by lock */
     unsigned workers;             /* guarded by lock; for their processors */
+    bool base_known;              /* guarded by lock */
+    struct control_outcome base;  /* guarded by lock; of the first server's base schedule */
     struct slot ring[RING];       /* guarded by lock; a slot that is not full is its worker's */
 };
 
@@ -246,9 +248,28 @@ static void fill_passed(struct campaign *campaign, struct control_session *sessi
         .hash = result->hash,
         .clock_ns = result->clock_ns,
         .threads = result->threads,
+        .outside = result->outside != 0,
         .earned = VERDICT_BIT(VERDICT_PASS),
     };
     slot_fill(campaign, index, slot);
+}
+
+static const char base_differs_text[] =
+    "two executions differ: the same schedule, in two processes of the program";
+
+/* Does the base schedule of this server differ from the first one's?  Then the program goes by
+ * something that is no decision, such as addresses or what was there when it was loaded. */
+static bool base_differs(struct campaign *campaign, const struct control_outcome *base)
+{
+    (void)pthread_mutex_lock(&campaign->lock);
+    if (!campaign->base_known) {
+        campaign->base_known = true;
+        campaign->base = *base;
+    }
+    bool differs =
+        !control_same(&campaign->base, base) && !campaign->base.outside && !base->outside;
+    (void)pthread_mutex_unlock(&campaign->lock);
+    return differs;
 }
 
 /* Runs one process, which executes `count` indices if the program loops, until one fails.  Returns
@@ -259,6 +280,7 @@ static uint32_t execute(struct campaign *campaign, struct control_session *sessi
     const struct control_options *options = campaign->options;
     struct control_outcome outcome;
     char error[512];
+    bool is_first = index == 0;
     int failed =
         control_execute_batch(session, options->seed + options->shard + index * options->shards,
                               options->shards, count, &outcome, error);
@@ -275,7 +297,8 @@ static uint32_t execute(struct campaign *campaign, struct control_session *sessi
     } else {
         (void)snprintf(slot->error_text, sizeof slot->error_text, "%s", error);
     }
-    if (slot->error == 0 && record->outcome.verdict != VERDICT_PASS) {
+    /* The first process, too: a program with a source of its own differs from itself at once. */
+    if (slot->error == 0 && (record->outcome.verdict != VERDICT_PASS || is_first)) {
         slot->error = control_confirm(session, &record->outcome, slot->error_text);
     }
     if (slot->error == 0) {
@@ -361,7 +384,13 @@ static void *work(void *context)
     unsigned worker = campaign->workers++;
     (void)pthread_mutex_unlock(&campaign->lock);
     options.cpu = processor(&options, worker);
-    int failed = control_open(&options, &session, error) != 0 ? -ENOEXEC : learn(session, error);
+    struct control_outcome base;
+    int failed =
+        control_open(&options, &session, error) != 0 ? -ENOEXEC : learn(session, &base, error);
+    if (failed == 0 && base_differs(campaign, &base)) {
+        failed = -EIO;
+        (void)snprintf(error, sizeof error, "%s", base_differs_text);
+    }
     if (failed == 0) {
         execute_all(campaign, session);
     }
@@ -397,6 +426,7 @@ static void deliver(struct campaign *campaign, struct slot *slot, struct control
     }
     result->executions++;
     result->steps += record->outcome.steps;
+    result->outside += record->outcome.outside ? 1 : 0;
     result->verdicts |= VERDICT_BIT(record->outcome.verdict);
     (void)control_hash_add(&campaign->hashes, record->outcome.hash);
     result->distinct = campaign->hashes.count;

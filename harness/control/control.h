@@ -71,6 +71,7 @@ struct control_outcome {
     uint64_t clock_ns;
     int wait_status;
     uint32_t threads;
+    bool outside;       /* it depended on something that is not the program's: see runtime.md */
     uint32_t earned;    /* set of VERDICT_BIT; verdict is the first of them */
     char message[1024]; /* what the verdict is about, one line */
     char reasons[2048]; /* a line for each verdict earned: "  word: why" */
@@ -177,6 +178,7 @@ struct control_result {
     uint64_t executions;
     uint64_t steps;
     uint64_t distinct; /* different hashes */
+    uint64_t outside;  /* executions that depended on the outside */
     uint64_t failures;
     uint64_t kinds; /* of failures */
     uint64_t elapsed_ns;

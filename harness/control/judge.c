@@ -106,6 +106,7 @@ void control_judge(struct control_session *session, uint64_t seed, int wait_stat
         .clock_ns = memory->clock_ns,
         .wait_status = wait_status,
         .threads = memory->threads_count,
+        .outside = memory->outside != 0,
     };
     if (watch->killed) {
         judged(out_outcome, watch->verdict, watch->message);

@@ -87,6 +87,7 @@ static bool replay_once(struct control_session *session, const struct control_se
     compare(session, seed, outcome);
     result->executions++;
     result->steps += outcome->steps;
+    result->outside += outcome->outside ? 1 : 0;
     result->verdicts |= VERDICT_BIT(outcome->verdict);
     record->is_failure = outcome->verdict != VERDICT_PASS;
     record->is_new = result->executions == 1 || outcome->verdict != seed->verdict;

@@ -59,8 +59,10 @@ void control_watch(struct control_session *session, struct watch *watch);
  * False: the execution has not, and was killed. */
 bool control_debug(struct control_session *session, pid_t pid);
 
-/* confirm.c: executes a failure once more, in a process of its own; the session then holds the
- * second execution.  Outcome becomes `diverged` if they differ. */
+/* confirm.c: are verdict and hash the same? */
+bool control_same(const struct control_outcome *one, const struct control_outcome *other);
+/* Executes it once more, in a process of its own; the session then holds the second execution.
+ * Outcome becomes `diverged` if they differ, unless both are passes and marked. */
 int control_confirm(struct control_session *session, struct control_outcome *outcome,
                     char error[512]);
 

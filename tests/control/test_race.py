@@ -75,3 +75,11 @@ def test_race_in_a_plugin_names_its_lines(tmp_path):
           tmp_path / "work.so")
     result = control("run", "--runs=1", "--", PROGRAMS / "plugin-tsan", tmp_path / "work.so")
     assert result.failure == "race" and len(re.findall(r"at adder \(work\.c:\d+\)", result.out)) == 2, result
+
+
+def test_annotations_are_obeyed_or_ignored():
+    """The fast flavour has nobody who listens; the program is the same."""
+    results = [run("annotations", flavour, options=("--runs=100", "--hashes")) for flavour in FLAVOURS]
+    for result in results:
+        assert result.status == 0, result
+    assert results[0].hashes == results[1].hashes

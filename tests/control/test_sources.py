@@ -2,6 +2,7 @@
 """The sources of nondeterminism, one by one (docs/DESIGN.md has the table): programs/sources.c draws from one
 and takes as many steps as it drew.  Whatever the machine does, a seed gives one trace."""
 import os
+import re
 import subprocess
 
 import pytest
@@ -50,6 +51,23 @@ def test_source_is_one(name):
     """Or the test above would show nothing."""
     program = PROGRAMS / "sources-fast"
     assert drawn(program, name) != drawn(program, name)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_program_that_goes_by_addresses_is_reported(flavour):
+    """Only where they differ, and even if every execution by itself passes."""
+    program = PROGRAMS / f"sources-{flavour}"
+    assert hashes(program, "address-order") == hashes(program, "address-order")
+    if flavour == "fast":  # ThreadSanitizer may start itself again without randomisation
+        result = control("run", "--runs=2000", "--jobs=2", "--aslr", "--", program, "address-order")
+        assert result.status == 3 and "two executions differ" in result.out + result.err, result
+
+
+def test_dependence_on_the_outside_is_marked():
+    inside = control("run", "--runs=5", "--json", "--", PROGRAMS / "sources-fast", "inside")
+    assert inside.status == 0 and '"outside":0}' in inside.out, inside
+    child = control("run", "--runs=5", "--", PROGRAMS / "sources-fast", "child")
+    assert child.status == 0 and re.search(r"^note: \d executions depended on the outside", child.err, re.M), child
 
 
 def test_random_sources_differ_between_seeds():

@@ -14,6 +14,7 @@
 #include <sys/sysinfo.h>
 #include <sys/time.h>
 #include <sys/times.h>
+#include <sys/wait.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -68,7 +69,10 @@ static void addresses(void)
 /* A program that goes by an address is its own source: it must be reported, not passed. */
 static void address_order(void)
 {
+    int local = 0;
     steps((uintptr_t)&lock >> 12);
+    steps((uintptr_t)&local >> 12);
+    steps((uintptr_t)&printf >> 12);
 }
 
 static void *prints_ids(void *unused)
@@ -247,6 +251,40 @@ static void ends(void)
     (void)usleep(1000); /* virtual: the detached ones have ended */
 }
 
+/* ---- the outside ---- */
+
+/* The child is not controlled: when it writes is not ours to say. */
+static void child(void)
+{
+    int tube[2];
+    char byte = 0;
+    OK(pipe(tube));
+    pid_t pid = fork();
+    MUST(pid >= 0);
+    if (pid == 0) {
+        MUST(write(tube[1], "x", 1) == 1);
+        _exit(0);
+    }
+    MUST(read(tube[0], &byte, 1) == 1 && byte == 'x');
+    MUST(waitpid(pid, NULL, 0) == pid);
+}
+
+static void *writes(void *argument)
+{
+    MUST(write(*(int *)argument, "x", 1) == 1);
+    return NULL;
+}
+
+static void inside(void)
+{
+    int tube[2];
+    char byte = 0;
+    OK(pipe(tube));
+    pthread_t thread = thread_start(writes, &tube[1]);
+    MUST(read(tube[0], &byte, 1) == 1 && byte == 'x');
+    thread_join(thread);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -265,6 +303,8 @@ int main(int argc, char **argv)
         { "seeded", seeded },
         { "seeded-by-constant", seeded_by_constant },
         { "ends", ends },
+        { "child", child },
+        { "inside", inside },
     };
     MUST(argc == 2);
     for (size_t at = 0; at < sizeof sources / sizeof sources[0]; at++) {
