@@ -8,7 +8,8 @@ from typing import NamedTuple, Optional
 # Of wall-clock time a control needs only that a clean stop, which takes a millisecond, is within it.
 COMMON = ["--ready=log:ready", "--deadline=500ms", "--quiet"]
 CHECK = "--check=cmp /tmp/control.acknowledged /tmp/control.stored"
-WORKLOAD = "for i in 1 2 3; do echo record >/tmp/control.fifo; done"
+# dd, for a shell would make a file where the pipe has just been taken away.
+WORKLOAD = "for i in 1 2 3; do echo record | dd of=/tmp/control.fifo conv=nocreat status=none; done"
 
 
 class Control(NamedTuple):
@@ -17,6 +18,7 @@ class Control(NamedTuple):
     verdict: Optional[str]  # None: there is no bad twin
     detail: str = ""  # words of it
     severity: int = 0
+    retry: int = 1  # a point in time, not at a call, hits by chance
 
     @property
     def mode(self):
@@ -42,7 +44,7 @@ CONTROLS = [
     Control("stale", ["--restart"], "restart", "does not start again: exit status 6", 2),
     Control("pid1", ["--pid1"], "lost", "only when the signal is sent once more", 3),
     Control("twice", ["--second=TERM@+1..8"], "crash", "killed by ABRT", 1),
-    Control("timed", ["--at=time", "--phase=startup"], "crash", "killed by ABRT", 1),
+    Control("timed", ["--at=time", "--phase=startup"], "crash", "killed by ABRT", 1, 10),
 ]
 
 # A defect, and the modes that are blind to it.

@@ -13,7 +13,7 @@ BAD = [control for control in CONTROLS if control.verdict]
 
 @pytest.mark.parametrize("control", BAD, ids=lambda control: control.name)
 def test_bad_control_earns_exactly_its_verdict(probe, control):
-    outcome = probe(f"bad_{control.name}", *control.options, "--retry=1")
+    outcome = probe(f"bad_{control.name}", *control.options, f"--retry={control.retry}")
     assert outcome.status == 1, outcome
     assert complaint(control, outcome.failures) == "", outcome
     assert outcome.summary["verdict"] == control.verdict

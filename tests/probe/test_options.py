@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from conftest import BUILD, PROGRAMS, run
-from controls import CHECK
+from controls import CHECK, WORKLOAD
 
 AWKWARD = BUILD / "tests/probe/awkward"
 CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "harness/probe/configs"
@@ -29,7 +29,7 @@ def test_a_command_that_fails_in_the_baseline_is_said(probe, option, message):
 def test_a_workload_makes_steady_points(probe):
     options = ["--phase=steady", CHECK]
     without = probe("good_intake", *options)
-    busy = probe("good_intake", *options, "--workload=for i in 1 2 3; do echo record >/tmp/control.fifo; done")
+    busy = probe("good_intake", *options, f"--workload={WORKLOAD}")
     assert (without.status, busy.status) == (0, 0), (without, busy)
     assert busy.summary["executions"] > without.summary["executions"] + 10
 
