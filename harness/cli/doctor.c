@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../probe/probe.h"
 #include "curfew/base.h"
 #include "launch.h"
 #include "options.h"
@@ -245,14 +246,17 @@ static bool probe_cpus(const char *subject, char state[STATE_BYTES])
     return count >= 2;
 }
 
-static bool probe_namespaces(const char *subject, char state[STATE_BYTES])
+/* The engine of `curfew probe` tries these itself; its texts are shorter than STATE_BYTES. */
+static bool probe_engine_traces(const char *subject, char state[STATE_BYTES])
 {
-    char *rest[] = { "--user", "--map-root-user", "--pid", "--fork", "true", NULL };
-    bool works = try_command(subject, rest, state) == 0;
-    if (works) {
-        (void)snprintf(state, STATE_BYTES, "may be made");
-    }
-    return works;
+    (void)subject;
+    return probe_may_trace(state);
+}
+
+static bool probe_engine_isolates(const char *subject, char state[STATE_BYTES])
+{
+    (void)subject;
+    return probe_may_isolate(state);
 }
 
 /* What scripts/run does not build, in the source tree. */
@@ -288,10 +292,10 @@ static const struct need needs[] = {
     { "fuzz", "afl-fuzz", false, probe_exists, "afl-fuzz", "apt-get install afl++" },
     { "fuzz", "core_pattern is no pipe", false, probe_core_pattern, "/proc/sys/kernel/core_pattern",
       "sysctl kernel.core_pattern=core" },
-    { "probe", "ptrace", false, probe_ptrace, "/proc/sys/kernel/yama/ptrace_scope",
+    { "probe", "tracing (else --untraced)", false, probe_engine_traces, NULL,
       "sysctl kernel.yama.ptrace_scope=0" },
-    { "probe", "namespaces", false, probe_namespaces, "unshare",
-      "sysctl kernel.unprivileged_userns_clone=1" },
+    { "probe", "isolation of runs", false, probe_engine_isolates, NULL,
+      "sysctl kernel.unprivileged_userns_clone=1; or docker run --privileged" },
 };
 #define NEEDS (sizeof(needs) / sizeof(needs[0]))
 

@@ -27,6 +27,12 @@ int probe_campaign(struct probe_options *options);
  * judge. */
 int probe_replay(const char *path, long times, bool json);
 
+/* Whether programs may be traced here, and whether runs can be isolated from each other: both are
+ * tried.
+ *   out_text:  what works, or why not; at least 160 bytes. */
+bool probe_may_trace(char *out_text);
+bool probe_may_isolate(char *out_text);
+
 /* Whether the first line of a file says that it is a case. */
 bool probe_is_case(const char *first_line);
 

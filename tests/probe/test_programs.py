@@ -141,6 +141,21 @@ def test_in_a_container_pid1_is_refused_in_one_line():
     assert done.stderr == "curfew: true: --pid1 needs a PID namespace: cannot unshare: Operation not permitted\n"
 
 
+def doctor_rows(*wrap):
+    done = subprocess.run([*wrap, CURFEW, "doctor", "--json"], text=True, capture_output=True, timeout=120, check=False)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    return {row["need"]: row for row in rows if row.get("verb") == "probe"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make a container")
+def test_doctor_tells_what_probing_lacks_in_a_container():
+    outside, inside = doctor_rows(), doctor_rows(BUILD / "tests/probe/container")
+    assert outside["isolation of runs"]["ok"] and outside["tracing (else --untraced)"]["ok"], outside
+    assert inside["tracing (else --untraced)"]["ok"], inside
+    assert not inside["isolation of runs"]["ok"]
+    assert inside["isolation of runs"]["state"] == "cannot unshare: Operation not permitted"
+
+
 def test_without_namespaces_no_daemon_survives_its_run(probe):
     """It has cleared its environment and left its session: nothing but its parents tells whose it is."""
     mark = f"hermit-{os.getpid()}"
