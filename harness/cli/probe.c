@@ -66,15 +66,15 @@ static int take(struct parsing *parsing, int id, const char *value)
 
 static int parse(struct parsing *parsing, const struct arguments *arguments)
 {
-    const char *title[1] = { "curfew probe" };
+    const char *title = "curfew probe";
     const char **argv = (const char **)arguments->argv;
     const char *first = argv[0];
     int id, status = -1;
-    argv[0] = title[0];
+    argv[0] = title; /* the help takes its name from there */
     poptContext context =
-        poptGetContext(title[0], arguments->argc, argv, parsing->table, POPT_CONTEXT_NO_EXEC);
-    argv[0] = first;
+        poptGetContext(title, arguments->argc, argv, parsing->table, POPT_CONTEXT_NO_EXEC);
     if (!context) {
+        argv[0] = first;
         return plain_error("probe", STATUS_UNJUDGED, "out of memory");
     }
     while (status < 0 && (id = poptGetNextOpt(context)) > 0) {
@@ -98,6 +98,7 @@ static int parse(struct parsing *parsing, const struct arguments *arguments)
         status = usage_error("probe", "'%s' is no option; the program stands after '--'", stray);
     }
     poptFreeContext(context);
+    argv[0] = first;
     return status;
 }
 

@@ -208,6 +208,7 @@ static void try_restart(struct run *run)
     uint64_t ready_at = 0;
     char text[64];
     (void)!ftruncate(run->output, 0);
+    run->output_trimmed = 0;
     result->restart = TRIAL_BAD;
     run->main_ended = false;
     run->quiet_ticks = 0;

@@ -105,6 +105,12 @@ static const struct probe_option *option_find(const char *name)
     return NULL;
 }
 
+enum probe_option_kind probe_option_kind_of(const char *name)
+{
+    const struct probe_option *option = option_find(name);
+    return option ? option->kind : PROBE_FLAG;
+}
+
 int probe_options_set(struct probe_options *options, const char *name, const char *value)
 {
     const struct probe_option *option = option_find(name);

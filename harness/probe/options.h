@@ -110,6 +110,9 @@ void probe_options_fini(struct probe_options *options);
  *   Errors:  -ENOENT no such option; -EINVAL not a value for it. */
 int probe_options_set(struct probe_options *options, const char *name, const char *value);
 
+/* The kind of an option; PROBE_FLAG if there is no such option. */
+enum probe_option_kind probe_option_kind_of(const char *name);
+
 /* Reads a YAML file: a mapping from option names to a value or a list of values.
  *   out_message:  what is wrong, in words; at least 256 bytes.
  *   Errors:  a negative errno. */

@@ -148,9 +148,10 @@ bool point_read(struct point *point, const char *text)
     if (strcmp(key, "call") == 0) {
         return (point->site.nr = (int32_t)syscall_number(value)) >= 0;
     }
+    char *end;
     if (strcmp(key, "offset") == 0) {
-        point->site.offset = strtoull(value, NULL, 0);
-        return true;
+        point->site.offset = strtoull(value, &end, 16);
+        return *value != '-' && end != value && *end == '\0';
     }
     static const struct {
         const char *key;
@@ -160,9 +161,9 @@ bool point_read(struct point *point, const char *text)
                     { "second-after", offsetof(struct point, second_after) } };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (strcmp(key, numbers[i].key) == 0) {
-            *(uint32_t *)(void *)((char *)point + numbers[i].offset) =
-                (uint32_t)strtoul(value, NULL, 10);
-            return true;
+            unsigned long number = strtoul(value, &end, 10);
+            *(uint32_t *)(void *)((char *)point + numbers[i].offset) = (uint32_t)number;
+            return *value != '-' && end != value && *end == '\0' && number <= UINT32_MAX;
         }
     }
     return read_words(point, key, value);

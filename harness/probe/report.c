@@ -39,11 +39,30 @@ static const char *printable(const char *text)
     return buffer;
 }
 
+/* What a program has printed, as part of a message of one line. */
+static const char *one_line(const char *text)
+{
+    static char line[512];
+    size_t length = 0;
+    for (; *text && length < sizeof line - 1; text++) {
+        bool blank = *text == '\n' || *text == ' ';
+        if (!blank || (length && line[length - 1] != ' ')) {
+            line[length++] = blank ? ' ' : *text;
+        }
+    }
+    line[length] = '\0';
+    while (length && line[length - 1] == ' ') {
+        line[--length] = '\0';
+    }
+    return line;
+}
+
 void report_unusable(const struct campaign *campaign, const char *why)
 {
+    why = one_line(printable(why));
     if (campaign->options->json) {
         print_json(json_pack("{s:i,s:s,s:s,s:s}", "v", 1, "event", "error", "verdict",
-                             "unsupported", "detail", printable(why)));
+                             "unsupported", "detail", why));
     }
     (void)fprintf(stderr, "curfew: %s: %s\n", campaign->name, why);
 }
@@ -198,6 +217,10 @@ void report_summary(const struct campaign *campaign, const char *verdict)
                  "%.0f s in all\n",
                  campaign->done, campaign->clean, campaign->early,
                  campaign->done - campaign->reached - campaign->internal, failures, rate, seconds);
+    if (campaign->reached && campaign->early == campaign->reached) {
+        (void)puts(
+            "it never had a handler: each time the signal's default action ended it, by design");
+    }
     if (campaign->internal) {
         (void)printf("%zu runs could not be judged: %s\n", campaign->internal,
                      campaign->internal_text);

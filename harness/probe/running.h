@@ -48,8 +48,8 @@ struct run {
     pid_t main_pid; /* the program, or the daemon that it has become */
     bool main_ended;
     int main_status;
-    int output; /* what the program prints */
-    long output_checked;
+    int output;          /* what the program prints */
+    long output_trimmed; /* how much of it is gone */
     struct helper helpers[HELPERS_MAX];
     int helpers_count;
     pid_t sessions[HELPERS_MAX]; /* the helpers' */

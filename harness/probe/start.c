@@ -202,6 +202,18 @@ bool helper_wait(struct run *run, const char *command)
     }
 }
 
+/* A program that prints without end must not fill the memory: only the last part is looked at. */
+static void output_trim(struct run *run)
+{
+    static const off_t keep = 1 << 20, slack = 16 << 20;
+    off_t size = lseek(run->output, 0, SEEK_END);
+    if (size - run->output_trimmed > keep + slack &&
+        fallocate(run->output, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, run->output_trimmed,
+                  size - keep - run->output_trimmed) == 0) {
+        run->output_trimmed = size - keep;
+    }
+}
+
 bool run_step(struct run *run)
 {
     int result = tracer_step(&run->tracer, false);
@@ -213,6 +225,7 @@ bool run_step(struct run *run)
         return false;
     }
     run->ticks++;
+    output_trim(run);
     run->quiet_ticks = run->tracer.stops == run->stops_seen ? run->quiet_ticks + 1 : 0;
     run->stops_seen = run->tracer.stops;
     return true;

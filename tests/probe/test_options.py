@@ -135,6 +135,29 @@ def test_several_cases_replay_in_one_go(probe, replay, tmp_path):
     assert done.stdout.count('"as_found":2') == 2
 
 
+def test_a_list_of_words_in_a_file_is_taken_whole(probe, tmp_path):
+    config = tmp_path / "probe.yaml"
+    config.write_text(f"command: [{PROGRAMS}/good_status]\nsignal: [TERM, INT]\nready: 'log:ready'\npoints: 40\n")
+    done = run("probe", "--json", "--quiet", f"--config={config}", "--fail-on=hang", "--save", tmp_path)
+    assert done.returncode == 0, done
+    config.write_text(f"command: [{PROGRAMS}/good_status]\npoints: [1, 2]\n")
+    done = run("probe", f"--config={config}")
+    assert done.returncode == 2 and "line 2: not a value for 'points'" in done.stderr, done
+
+
+def test_a_program_without_a_handler_is_said(probe):
+    done = run("probe", "--quiet", "--points=5", "--", "sleep", "100")
+    assert done.returncode == 0, done
+    assert "it never had a handler" in done.stdout
+
+
+def test_a_program_that_prints_without_end_is_refused_in_one_line(probe):
+    outcome = probe(["yes", "again"], "--start=1s", common=["--quiet"])
+    assert outcome.status == 3, outcome
+    assert len(outcome.stderr.splitlines()) == 1
+    assert "not ready in time" in outcome.stderr and "again" in outcome.stderr
+
+
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_each_configuration_is_understood(path):
     """Points of 0 are refused, but only once the file has been read and all before it is right."""

@@ -232,6 +232,30 @@ def test_replay_refuses_what_is_no_case(tmp_path):
     assert "its first line names no kind of case" in done.stderr
 
 
+@pytest.mark.parametrize("before,after,message", [
+    (r"mode=\w+", "mode=never", "point: 'mode=never'"),
+    (r"call=\w+", "call=nothing", "point: 'call=nothing'"),
+    (r"occurrence=\d+", "occurrence=-1", "point: 'occurrence=-1'"),
+    (r"offset=0x", "offset=zz", "point: 'offset=zz"),
+    (r"signal=TERM", "signal=NOPE", "point: 'signal=NOPE'"),
+    (r'  - "signal=TERM"\n', "", "no point"),
+    (r"deadline: .*", "deadline: [1, 2]", "not a value for 'deadline'"),
+    (r"deadline: .*", "deadlines: 1", "unknown key 'deadlines'"),
+    (r"start: .*", "jobs: 99999", "--jobs is 0 to 1024"),
+    (r"(?s)command:.*", "", "no point"),
+    (r"(?s)point:.*", "\x00\x01", "control characters are not allowed"),
+    (r"(?s)found:.*", "[" * 5000, "line "),
+])
+def test_an_edited_case_is_refused_in_one_line(tmp_path, before, after, message):
+    case = tmp_path / "edited.case"
+    text = (pathlib.Path(__file__).parent / "deadlock.case").read_text(encoding="utf-8")
+    assert re.search(before, text)
+    case.write_text(re.sub(before, after, text), encoding="utf-8")
+    done = run("replay", case)
+    assert done.returncode == 2, done
+    assert message in done.stderr and len(done.stderr.splitlines()) == 1, done
+
+
 def test_a_case_whose_site_is_gone_diverges(probe, replay, tmp_path):
     outcome = probe("bad_status", "--retry=1", f"--save={tmp_path}")
     path = outcome.failures[0]["file"]
