@@ -83,8 +83,8 @@ A program built by curfew-cc, one thread at a time, in ten thousand interleaving
 in gdb:
 
     curfew run --runs=10000 --save=seeds -- ./prog
-    curfew replay --trace seeds/prog-hang-0000000000000028.seed
-    curfew replay --gdb seeds/prog-hang-0000000000000028.seed
+    curfew replay --trace seeds/prog-hang-40.seed
+    curfew replay --gdb seeds/prog-hang-40.seed
 
 A program that shall end with 0 within two seconds after a TERM, at a hundred random moments:
 

@@ -57,7 +57,7 @@ become() {
 # prepare_command: only what the `curfew` command and the README's examples need.
 # run_curfew ARGUMENT...: becomes that command.
 prepare_command() {
-    prepare curfew curfew-scenario-tsan curfew-scenario-control-tsan curfew_static
+    prepare curfew curfew_runtime curfew-scenario-tsan curfew-scenario-control-tsan curfew_static
 }
 run_curfew() {
     become "$build/harness/cli/curfew" "$@"

@@ -60,13 +60,15 @@ char *describe_file(const struct out_run *run, const struct out_failure *failure
     if (run->replayed != NULL) {
         return strdup(run->replayed);
     }
-    if (run->save == NULL || (failure->control != NULL && !has_seed_file) ||
-        asprintf(&path, "%s/%s-%s-%016" PRIx64 ".%s", run->save, name,
-                 verdict_word(failure->verdict), failure->seed,
-                 has_seed_file ? "seed" : "txt") < 0) {
+    if (run->save == NULL || (failure->control != NULL && !has_seed_file)) {
         return NULL;
     }
-    return path;
+    const char *verdict = verdict_word(failure->verdict);
+    int made = has_seed_file ? asprintf(&path, "%s/%s-%s-%" PRIu64 ".seed", run->save, name,
+                                        verdict, failure->seed)
+                             : asprintf(&path, "%s/%s-%s-%016" PRIx64 ".txt", run->save, name,
+                                        verdict, failure->seed);
+    return made < 0 ? NULL : path;
 }
 
 bool out_has_colour(FILE *file)

@@ -40,7 +40,7 @@ def parse_console(text):
 
 
 def normal(line):
-    line = re.sub(r"0x[0-9a-f]+", "#", line)
+    line = re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{16}\b", "#", line)
     line = re.sub(r"\d+(\.\d+)?", "#", line)
     line = re.sub(r"-{2,}", "--", line)
     return re.sub(r"\s+", " ", line).strip()
@@ -72,14 +72,15 @@ def test_readme_sets_what_its_commands_use_before_the_first_of_them():
     export, = re.findall(r"^export .*$", README, re.MULTILINE)
     shown = subprocess.run(["sh", "-c", f'{export}; printf "%s\\n" "$CURFEW_SOURCE" "$CURFEW_BUILD_DIR" "$PATH"'],
                            cwd="/", env={"PATH": "/bin"}, text=True, stdout=subprocess.PIPE, check=True).stdout
-    assert shown.splitlines() == ["/", "//build/dev", "//build/dev/harness/cli:/bin"]
+    assert shown.splitlines() == ["/", "//build/dev", "//build/dev/harness/cli://build/dev/bin:/bin"]
     assert README.index("scripts/run ") < README.index(export) < README.index("```console")
     assert set(re.findall(r"\$\{?(CURFEW_\w+)", README)) == {"CURFEW_SOURCE", "CURFEW_BUILD_DIR"}
 
 
 @pytest.fixture(scope="session")
 def environment():
-    return {**os.environ, "PATH": f"{BUILD / 'harness/cli'}:{os.environ['PATH']}", "NO_COLOR": "1",
+    inherited = {key: value for key, value in os.environ.items() if key != "CURFEW_FLAVOUR"}  # curfew-cc reads it
+    return {**inherited, "PATH": f"{BUILD / 'harness/cli'}:{BUILD / 'bin'}:{os.environ['PATH']}", "NO_COLOR": "1",
             "CURFEW_SOURCE": str(SOURCE)}
 
 
