@@ -30,8 +30,11 @@ static void print_options(const struct out_run *run, const struct subject *subje
     if (options->cpus != usual.cpus) {
         (void)fprintf(file, " --cpus=%u", options->cpus);
     }
-    if (options->allow_abandoned) {
-        (void)fputs(" --allow-abandoned", file);
+    if (options->oracles != usual.oracles) {
+        uint32_t off = usual.oracles & ~options->oracles;
+        bool few = __builtin_popcount(off) <= 3;
+        (void)fputs(few ? " --no-oracle=" : " --oracles=", file);
+        control_oracles_print(few ? off : options->oracles, file);
     }
     if (run->deadline_ns != UINT64_MAX) {
         (void)fputs(" --deadline=", file);

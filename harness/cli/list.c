@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../control/control.h"
 #include "../runtime/strategies/table.h"
 #include "../scenarios/scenario.h"
 #include "../verdict.h"
@@ -85,6 +86,12 @@ static struct word_row verdict_row(size_t index)
     return (struct word_row){ verdict_word(verdict), verdict_help(verdict) };
 }
 
+static struct word_row oracle_row(size_t index)
+{
+    enum rt_oracle oracle = (enum rt_oracle)index;
+    return (struct word_row){ control_oracle_word(oracle), control_oracle_help(oracle) };
+}
+
 static const struct section sections[] = {
     { "workers", "worker kinds: the first clause, KIND or KIND*COUNT", KIND_COUNT, kind_row },
     { "mains", "main styles: main=", MAIN_COUNT, main_row },
@@ -95,6 +102,8 @@ static const struct section sections[] = {
     { "exits", "exit policies: exit=", EXIT_POLICY_COUNT, exit_row },
     { "strategies", "strategies, who choose under control: --strategy=NAME[:KEY=VALUE,...]",
       sizeof(strategies) / sizeof(strategies[0]), strategy_row },
+    { "oracles", "oracles of controlled execution: --oracles=NAME,... and --no-oracle=NAME,...",
+      RT_ORACLE_COUNT, oracle_row },
     { "verdicts", "verdicts, each with what its oracle looks for, in order of precedence",
       VERDICT_COUNT, verdict_row },
 };

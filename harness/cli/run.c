@@ -28,6 +28,8 @@ enum option_id {
     OPTION_POINTS,
     OPTION_STEPS,
     OPTION_CPUS,
+    OPTION_ORACLES,
+    OPTION_NO_ORACLE,
     OPTION_ALLOW_ABANDONED,
     OPTION_DEADLINE,
     OPTION_JOBS,
@@ -74,8 +76,10 @@ static const struct poptOption table[] = {
                  "WHERE"),
     OPTION_VALUE(OPTION_STEPS, "steps", "so many steps are a livelock (default 100000)", "N"),
     OPTION_VALUE(OPTION_CPUS, "cpus", "processors that the program is told of (default 4)", "N"),
+    OPTION_VALUE(OPTION_ORACLES, "oracles", "only these rules: NAME,..., all or none", "LIST"),
+    OPTION_VALUE(OPTION_NO_ORACLE, "no-oracle", "not these rules: NAME,...", "LIST"),
     OPTION_FLAG(OPTION_ALLOW_ABANDONED, "allow-abandoned",
-                "threads may be alive when the program ends"),
+                "threads may be alive when the program ends: --no-oracle=abandoned"),
     OPTION_VALUE(OPTION_DEADLINE, "deadline",
                  "from the first stop signal to the end (default: none; with --real 5s)", "TIME"),
     OPTION_VALUE(OPTION_JOBS, "jobs", "executions at once, at most 256 (default: the CPUs)", "N"),
@@ -116,10 +120,11 @@ static const struct poptOption table[] = {
 static const uint64_t only_controlled =
     UINT64_C(1) << OPTION_STRATEGY | UINT64_C(1) << OPTION_POINTS | UINT64_C(1) << OPTION_STEPS |
     UINT64_C(1) << OPTION_CPUS | UINT64_C(1) << OPTION_ALLOW_ABANDONED |
-    UINT64_C(1) << OPTION_SHARD | UINT64_C(1) << OPTION_TRACE | UINT64_C(1) << OPTION_HASHES |
-    UINT64_C(1) << OPTION_OUTPUT | UINT64_C(1) << OPTION_TRACES | UINT64_C(1) << OPTION_REPORTS |
-    UINT64_C(1) << OPTION_ASLR | UINT64_C(1) << OPTION_CPU | UINT64_C(1) << OPTION_PATIENCE |
-    UINT64_C(1) << OPTION_CPU_MS | UINT64_C(1) << OPTION_NO_LOOP;
+    UINT64_C(1) << OPTION_ORACLES | UINT64_C(1) << OPTION_NO_ORACLE | UINT64_C(1) << OPTION_SHARD |
+    UINT64_C(1) << OPTION_TRACE | UINT64_C(1) << OPTION_HASHES | UINT64_C(1) << OPTION_OUTPUT |
+    UINT64_C(1) << OPTION_TRACES | UINT64_C(1) << OPTION_REPORTS | UINT64_C(1) << OPTION_ASLR |
+    UINT64_C(1) << OPTION_CPU | UINT64_C(1) << OPTION_PATIENCE | UINT64_C(1) << OPTION_CPU_MS |
+    UINT64_C(1) << OPTION_NO_LOOP;
 
 static bool keep_text(struct run_options *options, const char *name, const char *value, char **slot)
 {
@@ -186,11 +191,23 @@ static bool keep_shard(struct run_options *options, const char *value)
     return false;
 }
 
+static bool keep_oracles(const struct run_options *options, const char *name, const char *value,
+                         uint32_t *out_set)
+{
+    char error[512];
+    if (control_oracles_parse(value, out_set, error) != 0) {
+        (void)usage_error(options->verb, "option '--%s': %s", name, error);
+        return false;
+    }
+    return true;
+}
+
 /* Options of controlled execution alone. */
 static bool set_control_option(struct run_options *options, int id, const char *value)
 {
     struct control_options *control = &options->control;
     uint64_t number = 0;
+    uint32_t set = 0;
     bool kept = true;
     switch ((enum option_id)id) {
     case OPTION_STRATEGY:
@@ -214,8 +231,14 @@ static bool set_control_option(struct run_options *options, int id, const char *
     case OPTION_CPU_MS:
         return keep_number(options, "cpu-ms", value, 1, UINT64_MAX, &control->cpu_ms);
     case OPTION_ALLOW_ABANDONED:
-        control->allow_abandoned = true;
+        options->oracles_not |= RT_ORACLE_BIT(RT_ORACLE_ABANDONED);
         return true;
+    case OPTION_ORACLES:
+        return keep_oracles(options, "oracles", value, &control->oracles);
+    case OPTION_NO_ORACLE:
+        kept = keep_oracles(options, "no-oracle", value, &set);
+        options->oracles_not |= set;
+        return kept;
     case OPTION_ASLR:
         control->aslr = true;
         return true;
@@ -344,6 +367,7 @@ static int check_options(struct run_options *options, const char **names,
     if (!options->real && options->signals != NULL && strcmp(options->signals, "none") != 0) {
         return usage_error(verb, "signals under control are not in this version: add --real");
     }
+    options->control.oracles &= ~options->oracles_not;
     return check_flavour(options);
 }
 

@@ -34,6 +34,7 @@ struct run_options {
 
     /* Under control alone. */
     struct control_options control; /* what the options say of it */
+    uint32_t oracles_not;           /* set of RT_ORACLE_BIT that is taken away */
     bool traces;                    /* of failures */
     bool all_traces;
     bool hashes;

@@ -34,8 +34,8 @@ struct control_options {
     int expect_status;
     const struct scenario *scenario; /* what the program acts out; NULL: nothing */
     uint32_t cpus;                   /* what the program is told */
+    uint32_t oracles;                /* set of RT_ORACLE_BIT: the rules that are looked at */
     bool points_access;
-    bool allow_abandoned; /* threads may be alive at the end */
     bool keep_going;      /* after a failure */
     bool loop;            /* a program that loops (curfew/loop.h) executes many seeds per process */
     bool aslr;            /* leave address randomisation on */
@@ -128,8 +128,8 @@ struct control_seed {
     uint64_t steps_max;
     uint32_t expected_steps;
     bool points_access;
-    bool allow_abandoned;
     int expect_status;
+    uint32_t oracles;
     uint32_t cpus;
     enum verdict verdict;
     uint64_t hash;
@@ -146,6 +146,15 @@ char *control_seed_text(const struct control_options *options,
 /*   Errors:  -EINVAL, with one line in error: cannot be read, another version, edited, cut off. */
 int control_seed_read(const char *path, struct control_seed *out_seed, char error[512]);
 void control_seed_fini(struct control_seed *seed);
+
+/* ---- oracles.c ---- */
+const char *control_oracle_word(enum rt_oracle oracle);
+const char *control_oracle_help(enum rt_oracle oracle);
+enum verdict control_oracle_verdict(enum rt_oracle oracle);
+/* NAME,NAME,... or all or none.
+ *   Errors:  -EINVAL, with one line in error. */
+int control_oracles_parse(const char *list, uint32_t *out_set, char error[512]);
+void control_oracles_print(uint32_t set, FILE *stream);
 
 /* ---- place.c ---- */
 /* What tells failures of one verdict apart: equal for the same defect, as a rule. */

@@ -12,7 +12,7 @@ static const enum verdict stop_verdict[] = {
     [RT_STOP_NONE] = VERDICT_PASS,
     [RT_STOP_HANG] = VERDICT_HANG,
     [RT_STOP_LIVELOCK] = VERDICT_LIVELOCK,
-    [RT_STOP_MISUSE] = VERDICT_MISUSE,
+    [RT_STOP_ORACLE] = VERDICT_INTERNAL, /* the oracle says which */
     [RT_STOP_UNSUPPORTED] = VERDICT_UNSUPPORTED,
     [RT_STOP_DIVERGED] = VERDICT_DIVERGED,
     [RT_STOP_INTERNAL] = VERDICT_INTERNAL,
@@ -40,10 +40,38 @@ void control_overrule(struct control_outcome *outcome, enum verdict verdict, con
                    outcome->message);
 }
 
+/* As judged, for a rule that can be switched off. */
+static void judged_by(const struct control_session *session, enum rt_oracle oracle,
+                      struct control_outcome *outcome, const char *message)
+{
+    if ((session->options.oracles & RT_ORACLE_BIT(oracle)) != 0) {
+        judged(outcome, control_oracle_verdict(oracle), message);
+    }
+}
+
+struct debts {
+    const struct control_session *session;
+    struct control_outcome *outcome;
+};
+
 static void earn_debt(void *context, enum verdict verdict, const char *name, const char *text)
 {
+    const struct debts *debts = context;
     (void)name;
-    judged(context, verdict, text);
+    switch (verdict) {
+    case VERDICT_OWING:
+        judged_by(debts->session, RT_ORACLE_OWING, debts->outcome, text);
+        break;
+    case VERDICT_TWICE:
+        judged_by(debts->session, RT_ORACLE_TWICE, debts->outcome, text);
+        break;
+    case VERDICT_ABANDONED:
+        judged_by(debts->session, RT_ORACLE_ABANDONED, debts->outcome, text);
+        break;
+    default:
+        judged(debts->outcome, verdict, text);
+        break;
+    }
 }
 
 static bool status_allowed(const struct control_options *options, int wait_status)
@@ -75,20 +103,21 @@ static void judge_end(const struct control_session *session, struct control_outc
 {
     const struct control_options *options = &session->options;
     const struct rt_control *memory = session->memory;
+    struct debts debts = { session, outcome };
     char text[512];
     /* A scenario's threads are libcurfew's: its ledger knows who is a daemon. */
-    if (memory->threads_alive > 0 && !options->allow_abandoned && options->scenario == NULL) {
+    if (memory->threads_alive > 0 && options->scenario == NULL) {
         (void)snprintf(text, sizeof text, "%u thread%s alive when the process ended",
                        memory->threads_alive, memory->threads_alive == 1 ? " was" : "s were");
-        judged(outcome, VERDICT_ABANDONED, text);
+        judged_by(session, RT_ORACLE_ABANDONED, outcome, text);
     }
     if (options->scenario != NULL && !ledger_attached(session->ledger)) {
         judged(outcome, VERDICT_INTERNAL, "the scenario program never opened its ledger");
     }
-    ledger_judge(session->ledger, true, earn_debt, outcome);
+    ledger_judge(session->ledger, true, earn_debt, &debts);
     if (session->left[0] != '\0') {
         (void)snprintf(text, sizeof text, "files: %.400s", session->left);
-        judged(outcome, VERDICT_LEFTOVER, text);
+        judged_by(session, RT_ORACLE_FILES, outcome, text);
     }
 }
 
@@ -115,6 +144,11 @@ void control_judge(struct control_session *session, uint64_t seed, int wait_stat
     if (memory->races > 0) {
         judged(out_outcome, VERDICT_RACE, "ThreadSanitizer reported");
     }
+    if (memory->stop == RT_STOP_ORACLE && memory->stop_oracle < RT_ORACLE_COUNT) {
+        judged(out_outcome, control_oracle_verdict((enum rt_oracle)memory->stop_oracle),
+               memory->message);
+        return;
+    }
     if (memory->stop != RT_STOP_NONE) {
         judged(out_outcome,
                memory->stop < sizeof stop_verdict / sizeof stop_verdict[0]
@@ -138,6 +172,6 @@ void control_judge(struct control_session *session, uint64_t seed, int wait_stat
     judge_end(session, out_outcome);
     if (!allowed) {
         status_text(&session->options, WEXITSTATUS(wait_status), text);
-        judged(out_outcome, VERDICT_STATUS, text);
+        judged_by(session, RT_ORACLE_STATUS, out_outcome, text);
     }
 }

@@ -66,7 +66,7 @@ static struct control_options options_of(const struct control_replay *replay,
     options.strategy = seed->strategy;
     options.steps_max = seed->steps_max;
     options.points_access = seed->points_access;
-    options.allow_abandoned = seed->allow_abandoned;
+    options.oracles = seed->oracles;
     options.expect_status = seed->expect_status;
     options.cpus = seed->cpus;
     options.aslr = replay->aslr;

@@ -124,10 +124,11 @@ char *control_seed_text(const struct control_options *options,
     }
     (void)fprintf(file, "flavour: %s\nstrategy: %s\nseed: %" PRIu64 "\nsteps-max: %" PRIu64 "\n",
                   session->flavour, options->strategy, outcome->seed, options->steps_max);
-    (void)fprintf(
-        file, "expected-steps: %u\npoints: %s\nabandoned: %s\nexpect-status: %d\ncpus: %u\n",
-        memory->expected_steps, options->points_access ? "access" : "sync",
-        options->allow_abandoned ? "allowed" : "judged", options->expect_status, options->cpus);
+    (void)fprintf(file, "expected-steps: %u\npoints: %s\nexpect-status: %d\ncpus: %u\noracles: ",
+                  memory->expected_steps, options->points_access ? "access" : "sync",
+                  options->expect_status, options->cpus);
+    control_oracles_print(options->oracles, file);
+    (void)fputc('\n', file);
     (void)fprintf(file, "verdict: %s\nsteps: %" PRIu64 "\nhash: %016" PRIx64 "\n",
                   verdict_word(outcome->verdict), outcome->steps, outcome->hash);
     if (memory->decisions_lost == 0) {
@@ -242,9 +243,9 @@ static bool line_read(struct control_seed *seed, char *key, char *value, size_t 
         seed->points_access = strcmp(value, "access") == 0;
         return seed->points_access || strcmp(value, "sync") == 0;
     }
-    if (strcmp(key, "abandoned") == 0) {
-        seed->allow_abandoned = strcmp(value, "allowed") == 0;
-        return seed->allow_abandoned || strcmp(value, "judged") == 0;
+    if (strcmp(key, "oracles") == 0) {
+        char error[512];
+        return control_oracles_parse(value, &seed->oracles, error) == 0;
     }
     if (strcmp(key, "verdict") == 0) {
         return verdict_read(value, &seed->verdict);

@@ -38,6 +38,7 @@ struct control_options control_defaults(void)
         .runs = 1000,
         .steps_max = 100000,
         .cpus = 4,
+        .oracles = RT_ORACLES_ALL,
         .cpu = -1,
         .loop = true,
         .patience_ms = 3000,
@@ -283,6 +284,7 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->cpus = session->options.cpus;
     memory->debug = session->options.debugger != NULL;
     memory->debug_step = session->options.debug_step;
+    memory->oracles = session->options.oracles;
     memory->points_access = session->options.points_access;
     memory->expected_steps = session->expected_steps;
     memory->batch = 1;

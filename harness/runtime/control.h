@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "ops.h"
+#include "oracles/table.h"
 
 #define RT_CONTROL_ENV "CURFEW_CONTROL" /* "SHM-FD:COMMAND-FD:REPORT-FD" */
 #define RT_CONTROL_MAGIC 0x6c746372u
@@ -57,7 +58,7 @@ enum rt_stop {
     RT_STOP_NONE,
     RT_STOP_HANG,
     RT_STOP_LIVELOCK,
-    RT_STOP_MISUSE,
+    RT_STOP_ORACLE, /* see stop_oracle */
     RT_STOP_UNSUPPORTED,
     RT_STOP_DIVERGED,
     RT_STOP_INTERNAL,
@@ -130,6 +131,7 @@ struct rt_control {
     uint32_t points_access;  /* plain accesses are switch points too */
     uint32_t cpus;           /* what the program is told */
     uint32_t expected_steps; /* for strategies that want to know; 0: unknown */
+    uint32_t oracles;        /* set of RT_ORACLE_BIT: the rules that are looked at */
     uint32_t replay_count;   /* decisions to replay, at replay[] */
     uint32_t debug;          /* wait for a debugger, and stop for it at the verdict */
     uint64_t debug_step;     /* ... and behind this many steps; 0: not before */
@@ -141,12 +143,13 @@ struct rt_control {
     /* Results: written by the execution; atomic where the watchdog reads them meanwhile. */
     uint64_t steps; /* atomic */
     uint64_t hash;
-    uint64_t clock_ns;   /* virtual time that has passed */
-    uint32_t turn_tid;   /* atomic; who runs */
-    uint32_t turn_op;    /* atomic; its last operation */
-    uint64_t turn_pc;    /* atomic */
-    uint32_t end;        /* enum rt_end */
-    uint32_t stop;       /* enum rt_stop */
+    uint64_t clock_ns; /* virtual time that has passed */
+    uint32_t turn_tid; /* atomic; who runs */
+    uint32_t turn_op;  /* atomic; its last operation */
+    uint64_t turn_pc;  /* atomic */
+    uint32_t end;      /* enum rt_end */
+    uint32_t stop;     /* enum rt_stop */
+    uint32_t stop_oracle;
     uint32_t races;      /* reports of ThreadSanitizer */
     uint32_t outside;    /* decisions or results depended on something outside */
     int32_t exit_status; /* what exit() was given, if known; -1 */

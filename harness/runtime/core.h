@@ -35,6 +35,7 @@
  * a spin on a plain flag does, and accesses of any kind. */
 #define RT_READS_MAX 2000u
 #define RT_ACCESSES_MAX 200000u
+#define RT_HELD_MAX 15u
 
 /* The frame of the intercepted function: caller's address and stack are read from it. */
 #define RT_FRAME __builtin_frame_address(0)
@@ -81,7 +82,9 @@ struct rt_thread {
     bool cancel_disabled;
     bool cancel_async;
     bool cancel_acting;
-    uint32_t key_rounds; /* how often its last TSD destructor has run */
+    const pthread_mutex_t *held[RT_HELD_MAX]; /* mutexes, as oracles/held.c sees it */
+    uint32_t held_count;                      /* RT_HELD_MAX + 1: too many, once */
+    uint32_t key_rounds;                      /* how often its last TSD destructor has run */
 
     bool pooled;                 /* pool.c: its kernel thread will be used again */
     void *value;                 /* pooled: what its start routine returned */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core.h"
+#include "oracles/oracle.h"
 #include "pool.h"
 #include "real.h"
 #include "sys.h"
@@ -99,6 +100,7 @@ static void thread_last_step(void *argument)
         return;
     }
     rt_step(self, RT_OP_END, NULL, NULL);
+    rt_held_at_end(self);
     self->state = RT_THREAD_ENDED;
     live_remove(self);
     thread_wake_mutex_waiters();

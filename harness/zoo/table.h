@@ -55,6 +55,7 @@
     X(9, wait_accept_close, HANG, "none", fast, "Gearlynx#55", "close does not wake accept") \
     X(9, wait_accept_spin, LIVELOCK, "none", fast, "gargoyle#21", "end of file taken for later") \
     X(10, freed_condition, MISUSE, "none", fast, "PX4#20802", "destroyed with a waiter") \
+    X(10, freed_mutex, MISUSE, "none", fast, "pbzip2-0.9.4", "destroyed while a reader has it") \
     X(10, freed_join_detached, MISUSE, "none", fast, "sems#497", "joins who detached itself") \
     X(10, freed_mapping, CRASH, "none", fast, "Stockfish#6542", "unmaps before the join") \
     X(10, freed_semaphore, MISUSE, "none", fast, "later#10", "destroyed with a waiter") \
@@ -62,8 +63,14 @@
     X(11, exit_destructor_joins, HANG, "none", fast, "tremotesf2#191", "joins who is not told") \
     X(11, exit_live_worker, ABANDONED, "none", fast, "objeck#879", "main does not join") \
     X(12, order_connection_first, CRASH, "none", fast, "domoticz#2681", "peer goes first") \
+    X(12, order_logger_first, MISUSE, "none", fast, "Icinga#9495", "logger goes before its user") \
     X(12, order_plugin_first, CRASH, "none", fast, "vaccel#56", "unloaded before its user ends") \
+    X(13, work_dropped, OWING, "none", fast, "qore#3897", "stop is looked at before the queue") \
+    X(13, work_paid_twice, TWICE, "none", fast, "corosio#191", "drained while it is being done") \
     X(13, work_torn, STATUS, "none", fast, "aget", "saved parts do not add up") \
+    X(13, work_unflushed, OWING, "none", fast, "pdns#4011", "buffer is not flushed at the stop") \
+    X(14, cancel_holding_mutex, MISUSE, "none", fast, "asterisk#309", "cancelled in a read") \
+    X(14, cancel_in_wait, MISUSE, "none", fast, "opencryptoki#515", "cancelled in a wait") \
     X(14, cancel_takes_token, HANG, "none", fast, "espeak-ng#563", "cancelled with the token") \
     X(16, channel_full, HANG, "none", fast, "zguide#808", "full pipe under a lock") \
     X(16, channel_one_base, HANG, "none", fast, "prrte#1601", "two loops, one entry") \

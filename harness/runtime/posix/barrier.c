@@ -5,6 +5,9 @@
  */
 #include "barrier.h"
 
+#include <errno.h>
+
+#include "../oracles/oracle.h"
 #include "../real.h"
 
 #define BARRIERS_MAX 1024u
@@ -55,8 +58,8 @@ int pthread_barrier_destroy(pthread_barrier_t *address)
         struct barrier *barrier = barrier_find(address);
         rt_step(self, RT_OP_BARRIER_DESTROY, address, RT_FRAME);
         if (barrier != NULL && barrier->arrived != 0) {
-            rt_stop(RT_STOP_MISUSE, self, "a barrier was destroyed while a thread waits at it", "",
-                    "");
+            rt_oracle(RT_ORACLE_DESTROY, self, "a barrier was destroyed while a thread waits at it",
+                      "");
         }
         if (barrier != NULL) {
             barrier->address = NULL;
@@ -75,8 +78,9 @@ int pthread_barrier_wait(pthread_barrier_t *address)
     rt_step(self, RT_OP_BARRIER_WAIT, address, RT_FRAME);
     struct barrier *barrier = barrier_find(address);
     if (barrier == NULL) {
-        rt_stop(RT_STOP_MISUSE, self, "a thread waits at a barrier that was not initialised", "",
-                "");
+        rt_oracle(RT_ORACLE_DESTROY, self, "a thread waits at a barrier that was not initialised",
+                  "");
+        return EINVAL;
     }
     int result = 0;
     uint64_t round = barrier->round;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "../oracles/oracle.h"
 #include "../real.h"
 
 int pthread_cancel(pthread_t handle)
@@ -19,7 +20,8 @@ int pthread_cancel(pthread_t handle)
     rt_step(self, RT_OP_CANCEL, rt_thread_find(handle), RT_FRAME);
     struct rt_thread *target = rt_thread_find(handle);
     if (target == NULL || target->joined) {
-        rt_stop(RT_STOP_MISUSE, self, "a cancellation names a thread that does not exist", "", "");
+        rt_oracle(RT_ORACLE_JOIN, self, "a cancellation names a thread that does not exist", "");
+        return ESRCH;
     }
     if (target->state == RT_THREAD_ENDED || target->ending) {
         return 0;

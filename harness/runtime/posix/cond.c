@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "../oracles/oracle.h"
 #include "../real.h"
 #include "mutex.h"
 
@@ -63,8 +64,8 @@ int rt_pthread_cond_destroy(pthread_cond_t *cond, void *frame)
     }
     rt_step(self, RT_OP_COND_DESTROY, cond, frame);
     if (rt_has_waiters(cond)) {
-        rt_stop(RT_STOP_MISUSE, self,
-                "a condition variable was destroyed while a thread waits on it", "", "");
+        rt_oracle(RT_ORACLE_DESTROY, self,
+                  "a condition variable was destroyed while a thread waits on it", "");
     }
     int error = RT_CALL_AT(frame, pthread_cond_destroy, cond);
     rt_object_destroy(cond);

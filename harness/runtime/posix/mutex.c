@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "../oracles/oracle.h"
 #include "../real.h"
 
 #define KIND_MASK 3
@@ -18,8 +19,12 @@ int rt_mutex_acquire(struct rt_thread *self, pthread_mutex_t *mutex, uint64_t de
                      void *frame)
 {
     for (;;) {
+        rt_destroyed_mutex(self, mutex);
         int error = RT_CALL_AT(frame, pthread_mutex_trylock, mutex);
         if (error != EBUSY) {
+            if (error == 0) {
+                rt_held_add(self, mutex);
+            }
             rt_result(error);
             return error;
         }
@@ -38,18 +43,20 @@ int rt_mutex_acquire(struct rt_thread *self, pthread_mutex_t *mutex, uint64_t de
 
 int rt_mutex_release(struct rt_thread *self, pthread_mutex_t *mutex, void *frame)
 {
+    rt_destroyed_mutex(self, mutex);
     if ((mutex->__data.__kind & (KIND_MASK | KIND_ROBUST)) == 0 ||
         (mutex->__data.__kind & (KIND_MASK | KIND_ROBUST)) == 3) {
         /* Where the real call would not notice. */
         if (mutex->__data.__lock == 0) {
-            rt_stop(RT_STOP_MISUSE, self, "a mutex was unlocked that is not locked", "", "");
+            rt_oracle(RT_ORACLE_UNLOCK, self, "a mutex was unlocked that is not locked", "");
         }
         if (mutex->__data.__owner != self->tid) {
-            rt_stop(RT_STOP_MISUSE, self, "a mutex was unlocked by a thread that does not hold it",
-                    "", "");
+            rt_oracle(RT_ORACLE_UNLOCK, self,
+                      "a mutex was unlocked by a thread that does not hold it", "");
         }
     }
     int error = RT_CALL_AT(frame, pthread_mutex_unlock, mutex);
+    rt_held_remove(self, mutex);
     rt_wake_all(mutex);
     rt_result(error);
     return error;
@@ -80,9 +87,10 @@ int rt_pthread_mutex_destroy(pthread_mutex_t *mutex, void *frame)
     }
     rt_step(self, RT_OP_MUTEX_DESTROY, mutex, frame);
     if ((mutex->__data.__lock & 0x3fffffff) != 0) {
-        rt_stop(RT_STOP_MISUSE, self, "a mutex was destroyed while it was locked", "", "");
+        rt_oracle(RT_ORACLE_DESTROY, self, "a mutex was destroyed while it was locked", "");
     }
     int error = RT_CALL_AT(frame, pthread_mutex_destroy, mutex);
+    rt_held_remove(self, mutex);
     rt_object_destroy(mutex);
     rt_result(error);
     return error;
@@ -115,7 +123,11 @@ int rt_pthread_mutex_trylock(pthread_mutex_t *mutex, void *frame)
         return RT_CALL_AT(frame, pthread_mutex_trylock, mutex);
     }
     rt_step(self, RT_OP_MUTEX_TRYLOCK, mutex, frame);
+    rt_destroyed_mutex(self, mutex);
     int error = RT_CALL_AT(frame, pthread_mutex_trylock, mutex);
+    if (error == 0) {
+        rt_held_add(self, mutex);
+    }
     rt_progress(self, error == 0);
     rt_result(error);
     return error;

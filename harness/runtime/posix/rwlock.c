@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "../oracles/oracle.h"
 #include "../real.h"
 
 /* Gets it for reading or writing; the step has been taken. */
@@ -60,8 +61,8 @@ int pthread_rwlock_destroy(pthread_rwlock_t *lock)
         rt_step(self, RT_OP_RWLOCK_DESTROY, lock, RT_FRAME);
         if (rt_has_waiters(lock) || lock->__data.__cur_writer != 0 ||
             (lock->__data.__readers >> 3) != 0) {
-            rt_stop(RT_STOP_MISUSE, self, "a read-write lock was destroyed while it was in use", "",
-                    "");
+            rt_oracle(RT_ORACLE_DESTROY, self,
+                      "a read-write lock was destroyed while it was in use", "");
         }
         rt_object_destroy(lock);
     }
@@ -160,11 +161,11 @@ int pthread_rwlock_unlock(pthread_rwlock_t *lock)
     }
     rt_step(self, RT_OP_RWLOCK_UNLOCK, lock, RT_FRAME);
     if (lock->__data.__cur_writer == 0 && (lock->__data.__readers >> 3) == 0) {
-        rt_stop(RT_STOP_MISUSE, self, "a read-write lock was unlocked that is not locked", "", "");
+        rt_oracle(RT_ORACLE_UNLOCK, self, "a read-write lock was unlocked that is not locked", "");
     }
     if (lock->__data.__cur_writer != 0 && lock->__data.__cur_writer != self->tid) {
-        rt_stop(RT_STOP_MISUSE, self,
-                "a read-write lock was unlocked by a thread that does not hold it", "", "");
+        rt_oracle(RT_ORACLE_UNLOCK, self,
+                  "a read-write lock was unlocked by a thread that does not hold it", "");
     }
     int error = RT_CALL(pthread_rwlock_unlock, lock);
     rt_wake_all(lock);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 
+#include "../oracles/oracle.h"
 #include "../real.h"
 
 static int sem_acquire(struct rt_thread *self, sem_t *sem, enum rt_op op, uint64_t deadline_ns,
@@ -54,8 +55,8 @@ int sem_destroy(sem_t *sem)
     }
     rt_step(self, RT_OP_SEM_DESTROY, sem, RT_FRAME);
     if (rt_has_waiters(sem)) {
-        rt_stop(RT_STOP_MISUSE, self, "a semaphore was destroyed while a thread waits on it", "",
-                "");
+        rt_oracle(RT_ORACLE_DESTROY, self, "a semaphore was destroyed while a thread waits on it",
+                  "");
     }
     rt_object_destroy(sem);
     return RT_CALL(sem_destroy, sem);

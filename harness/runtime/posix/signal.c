@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "../oracles/oracle.h"
 #include "../real.h"
 
 static const char signal_object; /* what all who wait for a signal wait for */
@@ -119,8 +120,9 @@ int pthread_kill(pthread_t handle, int signo)
         struct rt_thread *target = rt_thread_find(handle);
         rt_step(self, RT_OP_SIGNAL_SEND, target, RT_FRAME);
         if (target == NULL || target->joined) {
-            rt_stop(RT_STOP_MISUSE, self, "a signal was sent to a thread that does not exist", "",
-                    "");
+            rt_oracle(RT_ORACLE_JOIN, self, "a signal was sent to a thread that does not exist",
+                      "");
+            return ESRCH;
         }
         if (target->state == RT_THREAD_ENDED) {
             return 0;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "../oracles/oracle.h"
 #include "../real.h"
 
 int pthread_spin_init(pthread_spinlock_t *lock, int shared)
@@ -24,8 +25,8 @@ int pthread_spin_destroy(pthread_spinlock_t *lock)
     if (self != NULL) {
         rt_step(self, RT_OP_SPIN_DESTROY, (const void *)lock, RT_FRAME);
         if (rt_has_waiters((const void *)lock)) {
-            rt_stop(RT_STOP_MISUSE, self, "a spin lock was destroyed while a thread waits for it",
-                    "", "");
+            rt_oracle(RT_ORACLE_DESTROY, self,
+                      "a spin lock was destroyed while a thread waits for it", "");
         }
         rt_object_destroy((const void *)lock);
     }

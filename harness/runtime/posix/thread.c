@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "../oracles/oracle.h"
 #include "../pool.h"
 #include "../real.h"
 #include "../sys.h"
@@ -26,32 +27,36 @@ int pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict at
     return rt_pthread_create(handle, attributes, start, arg, RT_FRAME);
 }
 
-/* The thread to be joined.  Ends the execution when the join is a misuse. */
-static struct rt_thread *join_target(struct rt_thread *self, pthread_t handle)
+/* The thread to be joined.  0, or what libc says of a misuse that nobody looks for. */
+static int join_target(struct rt_thread *self, pthread_t handle, struct rt_thread **out_target)
 {
     struct rt_thread *target = rt_thread_find(handle);
+    int error = 0;
     if (target == NULL) {
-        rt_stop(RT_STOP_MISUSE, self, "a join names a thread that does not exist", "", "");
+        rt_oracle(RT_ORACLE_JOIN, self, "a join names a thread that does not exist", "");
+        error = ESRCH;
+    } else if (target->joined) {
+        rt_oracle(RT_ORACLE_JOIN, self, "a thread was joined twice", "");
+        error = ESRCH;
+    } else if (target->detached) {
+        rt_oracle(RT_ORACLE_JOIN, self, "a detached thread was joined", "");
+        error = EINVAL;
+    } else if (target == self) {
+        rt_oracle(RT_ORACLE_JOIN, self, "a thread joins itself", "");
+        error = EDEADLK;
     }
-    if (target->joined) {
-        rt_stop(RT_STOP_MISUSE, self, "a thread was joined twice", "", "");
-    }
-    if (target->detached) {
-        rt_stop(RT_STOP_MISUSE, self, "a detached thread was joined", "", "");
-    }
-    if (target == self) {
-        rt_stop(RT_STOP_MISUSE, self, "a thread joins itself", "", "");
-    }
-    return target;
+    *out_target = target;
+    return error;
 }
 
-/* Waits for the target's last step.  0, or ETIMEDOUT. */
+/* Waits for the target's last step.  0, ETIMEDOUT, or EINVAL: another one waits for it. */
 static int join_wait(struct rt_thread *self, struct rt_thread *target, enum rt_op op,
                      uint64_t deadline_ns, void *frame)
 {
     while (target->state != RT_THREAD_ENDED) {
         if (target->joiner >= 0 && target->joiner != (int)self->number) {
-            rt_stop(RT_STOP_MISUSE, self, "two threads join the same thread", "", "");
+            rt_oracle(RT_ORACLE_JOIN, self, "two threads join the same thread", "");
+            return EINVAL;
         }
         if (deadline_ns <= rt.now_ns) {
             return ETIMEDOUT;
@@ -98,9 +103,13 @@ int rt_pthread_join(pthread_t handle, void **value, void *frame)
     struct rt_thread *target = rt_thread_find(handle);
     rt_step(self, RT_OP_JOIN, target, frame);
     rt_cancel_point(self);
-    target = join_target(self, handle);
-    (void)join_wait(self, target, RT_OP_JOIN, RT_NO_DEADLINE, frame);
-    int error = join_finish(target, value, frame);
+    int error = join_target(self, handle, &target);
+    if (error == 0) {
+        error = join_wait(self, target, RT_OP_JOIN, RT_NO_DEADLINE, frame);
+    }
+    if (error == 0) {
+        error = join_finish(target, value, frame);
+    }
     rt_result(error);
     return error;
 }
@@ -118,10 +127,9 @@ int pthread_tryjoin_np(pthread_t handle, void **value)
     }
     struct rt_thread *target = rt_thread_find(handle);
     rt_step(self, RT_OP_TRYJOIN, target, RT_FRAME);
-    target = join_target(self, handle);
-    int error = EBUSY;
-    if (target->state == RT_THREAD_ENDED) {
-        error = join_finish(target, value, RT_FRAME);
+    int error = join_target(self, handle, &target);
+    if (error == 0) {
+        error = target->state == RT_THREAD_ENDED ? join_finish(target, value, RT_FRAME) : EBUSY;
     }
     rt_progress(self, error == 0);
     rt_result(error);
@@ -135,11 +143,13 @@ static int join_timed(struct rt_thread *self, pthread_t handle, void **value, cl
     struct rt_thread *target = rt_thread_find(handle);
     rt_step(self, RT_OP_TIMEDJOIN, target, frame);
     rt_cancel_point(self);
-    target = join_target(self, handle);
-    if (time != NULL && !rt_clock_deadline(clock, time, &deadline_ns)) {
+    int error = join_target(self, handle, &target);
+    if (error == 0 && time != NULL && !rt_clock_deadline(clock, time, &deadline_ns)) {
         return EINVAL;
     }
-    int error = join_wait(self, target, RT_OP_TIMEDJOIN, deadline_ns, frame);
+    if (error == 0) {
+        error = join_wait(self, target, RT_OP_TIMEDJOIN, deadline_ns, frame);
+    }
     if (error == 0) {
         error = join_finish(target, value, frame);
     }
@@ -177,7 +187,8 @@ int rt_pthread_detach(pthread_t handle, void *frame)
     rt_step(self, RT_OP_DETACH, target, frame);
     target = rt_thread_find(handle);
     if (target == NULL || target->joined || target->detached) {
-        rt_stop(RT_STOP_MISUSE, self, "a thread was detached that is not joinable", "", "");
+        rt_oracle(RT_ORACLE_JOIN, self, "a thread was detached that is not joinable", "");
+        return target == NULL || target->joined ? ESRCH : EINVAL;
     }
     target->detached = true;
     int error = target->pooled ? 0 : RT_CALL_AT(frame, pthread_detach, handle);
