@@ -115,6 +115,17 @@ static void judge_end(const struct control_session *session, struct control_outc
         judged(outcome, VERDICT_INTERNAL, "the scenario program never opened its ledger");
     }
     ledger_judge(session->ledger, true, earn_debt, &debts);
+    if (memory->inherited != 0) {
+        (void)snprintf(text, sizeof text, "another program was executed with%s%s%s",
+                       (memory->inherited & RT_INHERITED_BLOCKED) != 0 ? " blocked signals" : "",
+                       (memory->inherited & RT_INHERITED_IGNORED) != 0 ? " ignored signals" : "",
+                       (memory->inherited & RT_INHERITED_DESCRIPTOR) != 0 ? " open descriptors"
+                                                                          : "");
+        judged_by(session, RT_ORACLE_INHERIT, outcome, text);
+    }
+    if (memory->children_left > 0) {
+        judged_by(session, RT_ORACLE_CHILDREN, outcome, "a child process was not waited for");
+    }
     if (session->left[0] != '\0') {
         (void)snprintf(text, sizeof text, "files: %.400s", session->left);
         judged_by(session, RT_ORACLE_FILES, outcome, text);

@@ -304,6 +304,7 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->steps = memory->hash = memory->clock_ns = memory->turn_pc = 0;
     memory->turn_tid = memory->turn_op = 0;
     memory->end = memory->stop = memory->races = memory->outside = 0;
+    memory->children_left = memory->inherited = 0;
     memory->exit_status = -1;
     memory->threads_count = memory->threads_alive = memory->events_count = 0;
     memory->decisions_count = memory->decisions_lost = memory->objects_count = 0;

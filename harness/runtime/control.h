@@ -19,7 +19,7 @@
 
 #define RT_CONTROL_ENV "CURFEW_CONTROL" /* "SHM-FD:COMMAND-FD:REPORT-FD" */
 #define RT_CONTROL_MAGIC 0x6c746372u
-#define RT_CONTROL_VERSION 3u
+#define RT_CONTROL_VERSION 4u
 
 /* The section that marks a program as linked with the runtime; it holds RT_MARK_TSAN or _FAST. */
 #define RT_MARK_SECTION ".curfew"
@@ -64,6 +64,11 @@ enum rt_stop {
     RT_STOP_INTERNAL,
     RT_STOP_USAGE, /* the strategy refused its parameters */
 };
+
+/* What another program got from the one under test, by exec. */
+#define RT_INHERITED_BLOCKED 1u
+#define RT_INHERITED_IGNORED 2u
+#define RT_INHERITED_DESCRIPTOR 4u
 
 #define RT_ACTOR_CLOCK 0xfffeu /* not a thread: virtual time moves on */
 
@@ -150,9 +155,11 @@ struct rt_control {
     uint32_t end;      /* enum rt_end */
     uint32_t stop;     /* enum rt_stop */
     uint32_t stop_oracle;
-    uint32_t races;      /* reports of ThreadSanitizer */
-    uint32_t outside;    /* decisions or results depended on something outside */
-    int32_t exit_status; /* what exit() was given, if known; -1 */
+    uint32_t children_left; /* processes that were not waited for */
+    uint32_t inherited;     /* set of RT_INHERITED_*; by a child of the program */
+    uint32_t races;         /* reports of ThreadSanitizer */
+    uint32_t outside;       /* decisions or results depended on something outside */
+    int32_t exit_status;    /* what exit() was given, if known; -1 */
     uint32_t threads_count;
     uint32_t threads_alive; /* at the end, besides the thread that ended the process */
     uint32_t stop_thread;   /* who was judged */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core.h"
+#include "oracles/oracle.h"
 #include "real.h"
 #include "strategy.h"
 #include "sys.h"
@@ -109,6 +110,7 @@ static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
     }
     (void)RT_SYS0(SYS_setsid);
     rt.pid = (int32_t)RT_SYS0(SYS_getpid);
+    rt_inherit_begin();
     rt_threads_start();
     rt_tasks_begin();
     rt_modules_begin();
@@ -121,6 +123,7 @@ static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
 static void serve(int command_fd, int report_fd)
 {
     int32_t server_pid = (int32_t)RT_SYS0(SYS_getpid);
+    rt_children_adopt();
     report(report_fd, RT_REPORT_HELLO, 0);
     for (;;) {
         char command = 0;
@@ -144,6 +147,7 @@ static void serve(int command_fd, int report_fd)
         int status = 0;
         while (RT_SYS4(SYS_wait4, child, &status, 0, 0) == -EINTR) {
         }
+        rt_children_end();
         report(report_fd, RT_REPORT_ENDED, status);
     }
 }

@@ -75,6 +75,12 @@
     X(16, channel_full, HANG, "none", fast, "zguide#808", "full pipe under a lock") \
     X(16, channel_one_base, HANG, "none", fast, "prrte#1601", "two loops, one entry") \
     X(16, channel_stolen, HANG, "none", fast, "libuv#112", "one byte for two readers") \
+    X(17, fork_blocked_mask, INHERIT, "none", fast, "procServ#48", "child ignores every TERM") \
+    X(17, fork_ignored_signal, INHERIT, "none", fast, "dramatiq#465", "child ignores INT") \
+    X(17, fork_open_descriptor, INHERIT, "none", fast, "libfabric#12671", "child keeps a socket") \
+    X(17, fork_runs_atexit, STATUS, "none", fast, "deadpixi/sam#130", "child removes the socket") \
+    X(18, leftover_child, LEFTOVER, "none", fast, "guacamole#617", "helper lives on") \
+    X(18, leftover_pid_file, LEFTOVER, "none", fast, "janus#819", "a way out that forgets it") \
     X(20, flag_hoisted, LIVELOCK, "none", fast, "odp#986", "plain flag read once") \
     X(20, flag_plain, RACE, "none", tsan, "civetweb#861", "plain flag") \
     X(20, flag_volatile, RACE, "none", tsan, "civetweb#1184", "volatile taken for atomic")

@@ -19,6 +19,10 @@ CONTROLS = [
     ("abandoned", "zoo/bad_exit_live_worker", "abandoned", "none", "1 thread was alive"),
     ("owing", "zoo/bad_work_dropped", "owing", "none", "'job' #1 never happened"),
     ("twice", "zoo/bad_work_paid_twice", "twice", "none", "'job' was settled 2 times"),
+    ("inherit", "zoo/bad_fork_blocked_mask", "inherit", "none", "executed with blocked signals"),
+    ("inherit", "zoo/bad_fork_ignored_signal", "inherit", "none", "executed with ignored signals"),
+    ("inherit", "zoo/bad_fork_open_descriptor", "inherit", "none", "executed with open descriptors"),
+    ("children", "zoo/bad_leftover_child", "leftover", "none", "a child process was not waited for"),
     ("files", "tests/control/programs/leaves_file-fast", "leftover", "none", "files: left-behind"),
     ("status", "zoo/bad_work_torn", "status", "none", "exit status 1, expected 0"),
 ]

@@ -31,4 +31,13 @@ void rt_held_at_end(const struct rt_thread *self);
 /* libc marks a mutex that was destroyed. */
 void rt_destroyed_mutex(const struct rt_thread *self, const pthread_mutex_t *mutex);
 
+/* ---- children.c: in the fork server ---- */
+void rt_children_adopt(void);
+/* The execution has ended: counts and ends the processes that it left. */
+void rt_children_end(void);
+
+/* ---- inherit.c ---- */
+void rt_inherit_begin(void); /* at the start of an execution */
+void rt_inherit_exec(void);  /* before an exec, in whatever process */
+
 #endif

@@ -19,7 +19,9 @@
     X(ABANDONED, "abandoned", ABANDONED, "a thread is alive at the end")                           \
     X(OWING, "owing", OWING, "a debt is unsettled at the end")                                     \
     X(TWICE, "twice", TWICE, "a debt was settled twice")                                           \
+    X(INHERIT, "inherit", INHERIT, "exec with blocked or ignored signals, or open descriptors")    \
     X(FILES, "files", LEFTOVER, "files are left in the program's directory")                       \
+    X(CHILDREN, "children", LEFTOVER, "a child process was not waited for")                        \
     X(STATUS, "status", STATUS, "another exit status than --expect-status")
 
 enum rt_oracle {

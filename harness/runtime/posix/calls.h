@@ -9,6 +9,7 @@
 #include "c11.h"
 #include "cancel.h"
 #include "cond.h"
+#include "exec.h"
 #include "fd.h"
 #include "fd_open.h"
 #include "fd_sock.h"
@@ -27,6 +28,7 @@
 #include "timerfd.h"
 
 #define RT_CALLS(X)                                                                                \
+    RT_EXEC_CALLS(X)                                                                               \
     RT_THREAD_CALLS(X)                                                                             \
     RT_CANCEL_CALLS(X)                                                                             \
     RT_MUTEX_CALLS(X)                                                                              \
