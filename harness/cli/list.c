@@ -10,6 +10,7 @@
 #include "../runtime/strategies/table.h"
 #include "../scenarios/scenario.h"
 #include "../verdict.h"
+#include "../zoo/table.h"
 #include "options.h"
 
 enum option_id { OPTION_JSON = 1 };
@@ -86,6 +87,25 @@ static struct word_row verdict_row(size_t index)
     return (struct word_row){ verdict_word(verdict), verdict_help(verdict) };
 }
 
+static const struct {
+    const char *name;
+    enum verdict verdict;
+    const char *help;
+} zoo[] = {
+#define X(class, name, verdict, signals, flavour, report, help)                                    \
+    { #name, VERDICT_##verdict, help " (" report ")" },
+    CURFEW_ZOO(X)
+#undef X
+};
+
+/* Valid until the next call. */
+static struct word_row zoo_row(size_t index)
+{
+    static char help[256];
+    (void)snprintf(help, sizeof help, "%s: %s", verdict_word(zoo[index].verdict), zoo[index].help);
+    return (struct word_row){ zoo[index].name, help };
+}
+
 static struct word_row oracle_row(size_t index)
 {
     enum rt_oracle oracle = (enum rt_oracle)index;
@@ -104,6 +124,8 @@ static const struct section sections[] = {
       sizeof(strategies) / sizeof(strategies[0]), strategy_row },
     { "oracles", "oracles of controlled execution: --oracles=NAME,... and --no-oracle=NAME,...",
       RT_ORACLE_COUNT, oracle_row },
+    { "zoo", "zoo: known bugs, built as zoo/bad_NAME with a fixed twin zoo/good_NAME",
+      sizeof(zoo) / sizeof(zoo[0]), zoo_row },
     { "verdicts", "verdicts, each with what its oracle looks for, in order of precedence",
       VERDICT_COUNT, verdict_row },
 };
