@@ -27,6 +27,12 @@ def test_hostile_program_is_judged(word, verdict, says, flavour):
     assert says in (result.message or ""), result
 
 
+def test_program_that_is_out_of_memory_gets_the_errors_of_its_calls():
+    """ThreadSanitizer itself needs more room than any limit leaves."""
+    result = run("hostile", "fast", "memory-limit", options=("--runs=10",))
+    assert result.verdict == "pass", result
+
+
 def test_program_without_the_runtime_is_refused_and_not_run(tmp_path):
     marker = tmp_path / "ran"
     result = control("run", "--runs=1", "--", "/usr/bin/touch", marker)

@@ -65,6 +65,18 @@ static int child_status(pid_t child)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static void use_all_memory(void)
+{
+    struct rlimit limit = { (rlim_t)200 << 20, (rlim_t)200 << 20 };
+    pthread_t thread;
+    OK(setrlimit(RLIMIT_AS, &limit));
+    void *volatile last; /* or the compiler leaves the calls out */
+    do {
+        last = malloc(65536);
+    } while (last != NULL);
+    MUST(pthread_create(&thread, NULL, nothing, NULL) == EAGAIN);
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -112,6 +124,8 @@ int main(int argc, char **argv)
             kept++;
         }
         thread_join(thread_start(nothing, NULL));
+    } else if (strcmp(what, "memory-limit") == 0) {
+        use_all_memory();
     } else if (strcmp(what, "no-threads-left") == 0) {
         struct rlimit limit = { 0, 0 };
         pthread_t thread;
