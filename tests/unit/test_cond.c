@@ -79,6 +79,7 @@ struct race {
 static void *wait_in_rounds(void *context)
 {
     struct race *race = context;
+    support_meet_signals();
     for (int round = 0; round < race->rounds; round++) {
         (void)pthread_barrier_wait(&race->edge);
         uint64_t deadline_ns = round % 2 == 0 ? CURFEW_NO_DEADLINE : support_hang_deadline();
