@@ -50,8 +50,8 @@ struct out_result {
     uint64_t elapsed_ns;
     uint32_t verdicts; /* set of VERDICT_BIT */
     bool interrupted;
-    uint64_t signals;  /* --real */
-    uint64_t early;    /* --real */
+    uint64_t signals;
+    uint64_t early;
     uint64_t steps;    /* under control */
     uint64_t distinct; /* under control: traces */
     uint64_t outside;  /* under control: executions that depended on the outside */

@@ -211,9 +211,10 @@ static int text_end(void *context, const struct out_run *run, const struct out_r
                  result->executions);
     if (run->control != NULL) {
         (void)printf("%" PRIu64 " steps, %" PRIu64 " traces", result->steps, result->distinct);
-    } else {
-        (void)printf("%" PRIu64 " signals, %" PRIu64 " early deaths", result->signals,
-                     result->early);
+    }
+    if (run->control == NULL || result->signals > 0) {
+        (void)printf("%s%" PRIu64 " signals, %" PRIu64 " early deaths",
+                     run->control != NULL ? ", " : "", result->signals, result->early);
     }
     (void)printf(", %" PRIu64 " failed (%" PRIu64 " distinct), %.1f s\n", result->failures,
                  result->kinds, (double)result->elapsed_ns / 1e9);

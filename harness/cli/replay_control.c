@@ -91,6 +91,8 @@ static int replay(struct state *state, const char *path)
         .steps = result.steps,
         .distinct = result.distinct,
         .outside = result.outside,
+        .signals = result.signals,
+        .early = result.early,
     };
     outputs_end(state->outputs, &told);
     return state->outputs->error != 0 ? STATUS_UNJUDGED

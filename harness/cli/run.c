@@ -85,9 +85,9 @@ static const struct poptOption table[] = {
     OPTION_VALUE(OPTION_JOBS, "jobs", "executions at once, at most 256 (default: the CPUs)", "N"),
     OPTION_VALUE(OPTION_SHARD, "shard", "the I-th of N equal parts of the executions", "I/N"),
     OPTION_VALUE(OPTION_SIGNALS, "signals",
-                 "signal plan, as in a scenario: TERM, INT,INT, TERM@start, none "
-                 "(default: the scenario's; for a program with --real TERM, from when it handles "
-                 "it, else none)",
+                 "signal plan: TERM, INT,INT, USR1*3, none; TERM>2 to that thread; with --real as "
+                 "in a scenario: TERM@start (default: the scenario's; for a program with --real "
+                 "TERM, from when it handles it, else none)",
                  "PLAN"),
     OPTION_VALUE(OPTION_EXPECT_STATUS, "expect-status",
                  "exit status of a program (default 0); 128+n also means death by signal n", "N"),
@@ -364,8 +364,11 @@ static int check_options(struct run_options *options, const char **names,
     if (arguments->program == NULL && options->have_expect_status) {
         return usage_error(verb, "--expect-status is for a program after '--'");
     }
-    if (!options->real && options->signals != NULL && strcmp(options->signals, "none") != 0) {
-        return usage_error(verb, "signals under control are not in this version: add --real");
+    char error[512];
+    if (!options->real && arguments->program != NULL && options->signals != NULL &&
+        control_signals_parse(options->signals, options->control.signals,
+                              &options->control.signals_count, error) != 0) {
+        return usage_error(verb, "option '--signals': %s", error);
     }
     options->control.oracles &= ~options->oracles_not;
     return check_flavour(options);
@@ -407,7 +410,7 @@ static int run_with(struct run_options *options, const char **names,
         .verb = options->verb,
         .names = names,
         .program = arguments->program,
-        .signals = options->signals,
+        .signals = options->real || arguments->program == NULL ? options->signals : NULL,
         .flavour = options->flavour,
         .controlled = !options->real,
         .expect_status = (int)options->expect_status,

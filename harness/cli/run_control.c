@@ -109,6 +109,8 @@ static void add_result(struct campaign_state *state, const struct control_result
     total->steps += result->steps;
     total->distinct += result->distinct;
     total->outside += result->outside;
+    total->signals += result->signals;
+    total->early += result->early;
     total->verdicts |= result->verdicts;
     total->interrupted = total->interrupted || result->interrupted;
     state->subject->distinct = result->distinct;
@@ -124,6 +126,9 @@ static int run_subject(struct campaign_state *state, size_t left)
     options.argv = state->subject->argv;
     options.expect_status = state->subject->expect_status;
     options.scenario = state->subject->is_scenario ? &state->subject->scenario : NULL;
+    if (options.scenario != NULL) {
+        control_signals_of(options.scenario, &options);
+    }
     options.time_ns = time_of_next(state, left);
     int error = control_campaign(&options, &sink, &result);
     add_result(state, &result);

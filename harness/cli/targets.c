@@ -110,12 +110,6 @@ static int add_scenario(const struct target_request *request, struct targets *ta
         return status;
     }
     (void)scenario_format(&subject->scenario, text, sizeof(text));
-    if (request->controlled && subject->scenario.signals_count > 0) {
-        return usage_error(request->verb,
-                           "signals under control are not in this version: add --real, or "
-                           "'| signals=none' to '%s'",
-                           text);
-    }
     subject->text = strdup(text);
     subject->name = strdup(name != NULL ? name : text);
     subject->path = strdup(program);

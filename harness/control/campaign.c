@@ -27,19 +27,28 @@
 #define PROCESS_FIRST 16u   /* executions of the first process of a program that loops */
 #define PROCESS_MS_MAX 100u /* a process of many should not take much longer */
 #define LOOK_MS 100         /* how often progress is told */
+#define STEPS_ENDLESS 1000u /* taken as length of a program that runs until it is stopped */
 #define KINDS_MAX 512       /* of failures, that are told apart */
 
 /* Learns from the base schedule how long executions are: the same for every seed, so that a seed
- * gives one trace wherever its campaign began.  What it earns is left to the campaign. */
+ * gives one trace wherever its campaign began.  What it earns is left to the campaign.  When a
+ * signal killed it before it was handled, it is done again without any, up to where it waits. */
 static int learn(struct control_session *session, struct control_outcome *out_outcome,
                  char error[512])
 {
     const char *strategy = session->options.strategy;
+    uint32_t signals_count = session->options.signals_count;
     session->options.strategy = "rr";
     int failed = control_execute(session, 0, NULL, 0, out_outcome, error);
+    if (failed == 0 && out_outcome->early) {
+        session->options.signals_count = 0;
+        failed = control_execute(session, 0, NULL, 0, out_outcome, error);
+    }
+    session->options.signals_count = signals_count;
     session->options.strategy = strategy;
     if (failed == 0) {
-        control_expect_steps(session, out_outcome->steps);
+        bool endless = out_outcome->verdict == VERDICT_LIVELOCK;
+        control_expect_steps(session, endless ? STEPS_ENDLESS : out_outcome->steps);
     }
     return failed;
 }
@@ -249,6 +258,7 @@ static void fill_passed(struct campaign *campaign, struct control_session *sessi
         .clock_ns = result->clock_ns,
         .threads = result->threads,
         .outside = result->outside != 0,
+        .signals = result->signals,
         .earned = VERDICT_BIT(VERDICT_PASS),
     };
     slot_fill(campaign, index, slot);
@@ -427,6 +437,8 @@ static void deliver(struct campaign *campaign, struct slot *slot, struct control
     result->executions++;
     result->steps += record->outcome.steps;
     result->outside += record->outcome.outside ? 1 : 0;
+    result->signals += record->outcome.signals;
+    result->early += record->outcome.early ? 1 : 0;
     result->verdicts |= VERDICT_BIT(record->outcome.verdict);
     (void)control_hash_add(&campaign->hashes, record->outcome.hash);
     result->distinct = campaign->hashes.count;

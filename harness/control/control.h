@@ -36,10 +36,12 @@ struct control_options {
     uint32_t cpus;                   /* what the program is told */
     uint32_t oracles;                /* set of RT_ORACLE_BIT: the rules that are looked at */
     bool points_access;
-    bool keep_going;      /* after a failure */
-    bool loop;            /* a program that loops (curfew/loop.h) executes many seeds per process */
-    bool aslr;            /* leave address randomisation on */
-    int cpu;              /* to run on; -1: the first that is allowed */
+    bool keep_going; /* after a failure */
+    bool loop;       /* a program that loops (curfew/loop.h) executes many seeds per process */
+    bool aslr;       /* leave address randomisation on */
+    int cpu;         /* to run on; -1: the first that is allowed */
+    uint32_t signals_count;
+    struct rt_signal signals[RT_SIGNALS_MAX]; /* the environment's plan */
     const char *home;     /* where each session makes its program's directory; NULL: nowhere */
     uint64_t patience_ms; /* a thread that blocks in the kernel for so long is unsupported */
     uint64_t cpu_ms;      /* a thread that runs for so long without a step is in a livelock */
@@ -72,6 +74,8 @@ struct control_outcome {
     int wait_status;
     uint32_t threads;
     bool outside;       /* it depended on something that is not the program's: see runtime.md */
+    uint32_t signals;   /* of the plan, that were sent */
+    bool early;         /* one of them killed it by its default action: by design */
     uint32_t earned;    /* set of VERDICT_BIT; verdict is the first of them */
     char message[1024]; /* what the verdict is about, one line */
     char reasons[2048]; /* a line for each verdict earned: "  word: why" */
@@ -118,6 +122,16 @@ void control_report_verdict(struct control_session *session, const struct contro
 void control_report_trace(struct control_session *session, FILE *stream);
 const char *control_op_word(uint32_t op);
 
+/* ---- signals.c ---- */
+/* The plan "NAME[*COUNT][>THREAD],..."; "none" has no signals.
+ *   Errors:  -EINVAL, with one line in error. */
+int control_signals_parse(const char *text, struct rt_signal signals[RT_SIGNALS_MAX],
+                          uint32_t *out_count, char error[512]);
+void control_signals_print(const struct rt_signal *signals, uint32_t count, FILE *stream);
+/* A scenario's plan; its anchors say nothing here: every step is tried. */
+void control_signals_of(const struct scenario *scenario, struct control_options *options);
+const char *control_signal_name(int signo, char text[16]);
+
 /* ---- seedfile.c ---- */
 struct control_seed {
     char **argv;    /* owned; empty if scenario is not */
@@ -131,6 +145,8 @@ struct control_seed {
     int expect_status;
     uint32_t oracles;
     uint32_t cpus;
+    uint32_t signals_count;
+    struct rt_signal signals[RT_SIGNALS_MAX];
     enum verdict verdict;
     uint64_t hash;
     uint64_t steps;
@@ -189,7 +205,9 @@ struct control_result {
     uint64_t distinct; /* different hashes */
     uint64_t outside;  /* executions that depended on the outside */
     uint64_t failures;
-    uint64_t kinds; /* of failures */
+    uint64_t kinds;   /* of failures */
+    uint64_t signals; /* that were sent */
+    uint64_t early;   /* executions that one of them ended before the program handled it */
     uint64_t elapsed_ns;
     uint32_t verdicts; /* set of VERDICT_BIT */
     bool interrupted;

@@ -98,6 +98,64 @@ static void status_text(const struct control_options *options, int status, char 
     }
 }
 
+/* A signal that the program never showed any interest in and that was still pending when it ended:
+ * it had no effect at all.  One that it does handle, accept or ignore may come too late. */
+static void judge_signals(const struct rt_control *memory, struct control_outcome *outcome)
+{
+    char name[16];
+    char text[256];
+    for (uint32_t at = 0; at < memory->signals_count; at++) {
+        const struct rt_signal_report *report = &memory->signal_reports[at];
+        if (report->fate == RT_SIGNAL_PENDING && !report->expected && report->taken == 0) {
+            (void)snprintf(text, sizeof text,
+                           "signal %s, sent at step %llu, was still pending at the end: every "
+                           "thread blocks it and none waits for it",
+                           control_signal_name(memory->signals[at].signo, name),
+                           (unsigned long long)report->sent_step);
+            judged(outcome, VERDICT_LOST, text);
+            return;
+        }
+    }
+}
+
+static void judge_leftover(const struct control_session *session, struct control_outcome *outcome)
+{
+    char text[512];
+    if (session->left[0] != '\0') {
+        (void)snprintf(text, sizeof text, "files: %.400s", session->left);
+        judged(outcome, VERDICT_LEFTOVER, text);
+    }
+}
+
+/* Whether the program died by a signal of the plan, as its default action has it: of one that it
+ * did not handle at that time, or handled and then sent to itself once more. */
+static bool died_by_plan(const struct rt_control *memory, int wait_status)
+{
+    for (uint32_t at = 0; at < memory->signals_count; at++) {
+        if (memory->end == RT_END_KILLED && memory->signals[at].signo == memory->killed_by &&
+            WTERMSIG(wait_status) == (int)memory->killed_by &&
+            memory->signal_reports[at].sent > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the plan's signal found nobody who handles it: before the program did so, or when all was
+ * done and it had put the default back.  That is by design. */
+static bool died_early(const struct control_session *session, int wait_status, bool allowed)
+{
+    if (!WIFSIGNALED(wait_status) || !died_by_plan(session->memory, wait_status)) {
+        return false;
+    }
+    if (session->options.scenario == NULL) {
+        return !allowed;
+    }
+    bool attached = ledger_attached(session->ledger);
+    bool settled = ledger_settled(session->ledger);
+    return !attached || (settled && !allowed);
+}
+
 /* What is to be in order when a program has ended by itself. */
 static void judge_end(const struct control_session *session, struct control_outcome *outcome)
 {
@@ -114,6 +172,7 @@ static void judge_end(const struct control_session *session, struct control_outc
     if (options->scenario != NULL && !ledger_attached(session->ledger)) {
         judged(outcome, VERDICT_INTERNAL, "the scenario program never opened its ledger");
     }
+    judge_signals(memory, outcome);
     ledger_judge(session->ledger, true, earn_debt, &debts);
     if (memory->inherited != 0) {
         (void)snprintf(text, sizeof text, "another program was executed with%s%s%s",
@@ -126,10 +185,7 @@ static void judge_end(const struct control_session *session, struct control_outc
     if (memory->children_left > 0) {
         judged_by(session, RT_ORACLE_CHILDREN, outcome, "a child process was not waited for");
     }
-    if (session->left[0] != '\0') {
-        (void)snprintf(text, sizeof text, "files: %.400s", session->left);
-        judged_by(session, RT_ORACLE_FILES, outcome, text);
-    }
+    judge_leftover(session, outcome);
 }
 
 void control_judge(struct control_session *session, uint64_t seed, int wait_status,
@@ -148,6 +204,9 @@ void control_judge(struct control_session *session, uint64_t seed, int wait_stat
         .threads = memory->threads_count,
         .outside = memory->outside != 0,
     };
+    for (uint32_t at = 0; at < memory->signals_count; at++) {
+        out_outcome->signals += memory->signal_reports[at].sent;
+    }
     if (watch->killed) {
         judged(out_outcome, watch->verdict, watch->message);
         return;
@@ -169,6 +228,11 @@ void control_judge(struct control_session *session, uint64_t seed, int wait_stat
         return;
     }
     bool allowed = status_allowed(&session->options, wait_status);
+    if (died_early(session, wait_status, allowed)) {
+        out_outcome->early = true;
+        judge_leftover(session, out_outcome);
+        return;
+    }
     if (WIFSIGNALED(wait_status) && !allowed) {
         (void)snprintf(text, sizeof text, "the program was killed by SIG%s",
                        sigabbrev_np(WTERMSIG(wait_status)) != NULL

@@ -69,6 +69,8 @@ static struct control_options options_of(const struct control_replay *replay,
     options.oracles = seed->oracles;
     options.expect_status = seed->expect_status;
     options.cpus = seed->cpus;
+    options.signals_count = seed->signals_count;
+    memcpy(options.signals, seed->signals, sizeof options.signals);
     options.aslr = replay->aslr;
     options.cpu = replay->cpu;
     options.debugger = replay->debugger;
@@ -88,6 +90,8 @@ static bool replay_once(struct control_session *session, const struct control_se
     result->executions++;
     result->steps += outcome->steps;
     result->outside += outcome->outside ? 1 : 0;
+    result->signals += outcome->signals;
+    result->early += outcome->early ? 1 : 0;
     result->verdicts |= VERDICT_BIT(outcome->verdict);
     record->is_failure = outcome->verdict != VERDICT_PASS;
     record->is_new = result->executions == 1 || outcome->verdict != seed->verdict;

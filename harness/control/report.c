@@ -24,10 +24,12 @@ static const char *file_base(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-static void print_place(struct control_session *session, uint64_t address, FILE *stream)
+/* The code at a return address, or where it begins. */
+static void print_place(struct control_session *session, uint64_t address, bool is_return,
+                        FILE *stream)
 {
     struct symbol symbol;
-    if (control_symbol(session, address, true, &symbol)) {
+    if (control_symbol(session, address, is_return, &symbol)) {
         if (symbol.file[0] != '\0') {
             (void)fprintf(stream, "%s (%s:%u)", symbol.function, file_base(symbol.file),
                           symbol.line);
@@ -106,7 +108,7 @@ static void print_thread(struct control_session *session, uint32_t number, FILE 
             break;
         }
         (void)fprintf(stream, "      at ");
-        print_place(session, thread->frames[at], stream);
+        print_place(session, thread->frames[at], true, stream);
         (void)fprintf(stream, "\n");
     }
 }
@@ -158,7 +160,7 @@ static bool print_race_line(struct control_session *session, const char *line, F
     }
     if (!symbol.runtime && !is_libc_start(symbol.function) && !is_interceptor(symbol.function)) {
         (void)fprintf(stream, "      at ");
-        print_place(session, address + 1, stream);
+        print_place(session, address + 1, true, stream);
         (void)fprintf(stream, "\n");
     }
     return true;
@@ -202,7 +204,7 @@ void control_report_verdict(struct control_session *session, const struct contro
                       control_op_word(event->op));
         if (event->pc != 0) {
             (void)fprintf(stream, " at ");
-            print_place(session, event->pc, stream);
+            print_place(session, event->pc, true, stream);
         }
         (void)fprintf(stream, "\n");
     }
@@ -253,6 +255,37 @@ static void print_event_object(struct control_session *session, struct names *na
     }
 }
 
+/* The steps that are about signals.  False: this is none. */
+static bool print_signal(struct control_session *session, const struct rt_event *event,
+                         FILE *stream)
+{
+    char text[16];
+    int signo = event->result & 0xff;
+    int rest = event->result >> 8;
+    if (event->op == RT_OP_SIGNAL || event->op == RT_OP_KILLED) {
+        (void)fprintf(stream, "%s SIG%s", control_op_word(event->op),
+                      control_signal_name(signo, text));
+        if (event->op == RT_OP_SIGNAL && rest > 0) {
+            (void)fprintf(stream, " -> thread %d", rest - 1);
+        }
+    } else if (event->op == RT_OP_SIGNAL_TAKEN) {
+        (void)fprintf(stream, "takes signal SIG%s at %s", control_signal_name(signo, text),
+                      control_op_word((uint32_t)rest));
+        if (event->pc != 0) {
+            (void)fprintf(stream, "  ");
+            print_place(session, event->pc, true, stream);
+        }
+    } else if (event->op == RT_OP_HANDLER || event->op == RT_OP_HANDLER_END) {
+        (void)fprintf(stream, "%s SIG%s  ", control_op_word(event->op),
+                      control_signal_name(signo, text));
+        print_place(session, event->pc, false, stream);
+    } else {
+        return false;
+    }
+    (void)fprintf(stream, "\n");
+    return true;
+}
+
 void control_report_trace(struct control_session *session, FILE *stream)
 {
     const struct rt_control *memory = session->memory;
@@ -264,14 +297,23 @@ void control_report_trace(struct control_session *session, FILE *stream)
             (void)fprintf(stream, "clock     %s\n", control_op_word(event->op));
             continue;
         }
+        if (event->actor == RT_ACTOR_ENV) {
+            (void)fprintf(stream, "env       ");
+            (void)print_signal(session, event, stream);
+            continue;
+        }
         const char *name =
             event->actor < memory->threads_count ? memory->threads[event->actor].name : "";
-        (void)fprintf(stream, "%u %-8.16s %s", event->actor, name, control_op_word(event->op));
+        (void)fprintf(stream, "%u %-8.16s ", event->actor, name);
+        if (print_signal(session, event, stream)) {
+            continue;
+        }
+        (void)fprintf(stream, "%s", control_op_word(event->op));
         print_event_object(session, names, event, stream);
         print_result(event, stream);
         if (event->pc != 0) {
             (void)fprintf(stream, "  ");
-            print_place(session, event->pc, stream);
+            print_place(session, event->pc, true, stream);
         }
         (void)fprintf(stream, "\n");
     }

@@ -128,6 +128,8 @@ char *control_seed_text(const struct control_options *options,
                   memory->expected_steps, options->points_access ? "access" : "sync",
                   options->expect_status, options->cpus);
     control_oracles_print(options->oracles, file);
+    (void)fputs("\nsignals: ", file);
+    control_signals_print(options->signals, options->signals_count, file);
     (void)fputc('\n', file);
     (void)fprintf(file, "verdict: %s\nsteps: %" PRIu64 "\nhash: %016" PRIx64 "\n",
                   verdict_word(outcome->verdict), outcome->steps, outcome->hash);
@@ -246,6 +248,10 @@ static bool line_read(struct control_seed *seed, char *key, char *value, size_t 
     if (strcmp(key, "oracles") == 0) {
         char error[512];
         return control_oracles_parse(value, &seed->oracles, error) == 0;
+    }
+    if (strcmp(key, "signals") == 0) {
+        char error[512];
+        return control_signals_parse(value, seed->signals, &seed->signals_count, error) == 0;
     }
     if (strcmp(key, "verdict") == 0) {
         return verdict_read(value, &seed->verdict);

@@ -290,6 +290,10 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->batch = 1;
     memory->batch_done = memory->loops = 0;
     memory->replay_count = 0;
+    memory->signals_count = session->options.signals_count;
+    memcpy(memory->signals, session->options.signals, sizeof memory->signals);
+    memory->killed_by = 0;
+    memset(memory->signal_reports, 0, sizeof memory->signal_reports);
     if (decisions != NULL) {
         (void)snprintf(memory->strategy, sizeof memory->strategy, "replay");
         memory->strategy_params[0] = '\0';

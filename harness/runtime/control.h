@@ -19,7 +19,7 @@
 
 #define RT_CONTROL_ENV "CURFEW_CONTROL" /* "SHM-FD:COMMAND-FD:REPORT-FD" */
 #define RT_CONTROL_MAGIC 0x6c746372u
-#define RT_CONTROL_VERSION 4u
+#define RT_CONTROL_VERSION 5u
 
 /* The section that marks a program as linked with the runtime; it holds RT_MARK_TSAN or _FAST. */
 #define RT_MARK_SECTION ".curfew"
@@ -51,6 +51,7 @@ enum rt_end {
     RT_END_NONE,    /* it did not say: killed, crashed, or left by a bypass */
     RT_END_EXIT,    /* exit() ran to its last handler, or _exit() */
     RT_END_STOPPED, /* the runtime stopped it: see stop_verdict */
+    RT_END_KILLED,  /* by a signal's default action: see killed_by */
 };
 
 /* Verdicts that the runtime itself can reach, as words of harness/verdict.h. */
@@ -71,6 +72,50 @@ enum rt_stop {
 #define RT_INHERITED_DESCRIPTOR 4u
 
 #define RT_ACTOR_CLOCK 0xfffeu /* not a thread: virtual time moves on */
+#define RT_ACTOR_ENV 0xfffdu   /* not a thread: the environment sends the plan's next signal */
+
+/* ---- the plan of signals ---- */
+
+#define RT_SIGNALS_MAX 64u
+#define RT_SIGNAL_PROCESS 0xffffu
+#define RT_SIGNAL_NAMED 0xfffeu
+
+struct rt_signal {
+    uint16_t signo;
+    uint16_t target; /* RT_SIGNAL_PROCESS, a thread's number, or RT_SIGNAL_NAMED */
+    uint32_t count;  /* so many, one after the other */
+    char name[16];   /* of the thread that is meant, as ps shows it */
+};
+
+/* What became of a signal.  X(NAME, text) */
+#define RT_SIGNAL_FATES(X)                                                                         \
+    X(UNSENT, "not sent: the program ended before")                                                \
+    X(PENDING, "pending at the end")                                                               \
+    X(HANDLED, "handled")                                                                          \
+    X(ACCEPTED, "accepted by a call that waits for it")                                            \
+    X(IGNORED, "ignored")                                                                          \
+    X(COALESCED, "one of the same number was pending already")                                     \
+    X(TERMINATED, "ended the program by its default action")                                       \
+    X(STOPPED, "stopped the program by its default action")                                        \
+    X(GONE, "its thread had ended")
+
+enum rt_signal_fate {
+#define X(name, text) RT_SIGNAL_##name,
+    RT_SIGNAL_FATES(X)
+#undef X
+        RT_SIGNAL_FATE_COUNT
+};
+
+/* Of one signal of the plan; with a count above 1: of the last that was sent or taken. */
+struct rt_signal_report {
+    uint64_t sent_step;
+    uint64_t taken_step;
+    uint32_t fate; /* enum rt_signal_fate */
+    uint32_t sent;
+    uint32_t taken;    /* handled, accepted or ignored */
+    uint32_t thread;   /* who took it; RT_SIGNAL_PROCESS: nobody */
+    uint32_t expected; /* the program has ever shown interest: a handler, a wait ... */
+};
 
 struct rt_event {
     uint64_t pc;     /* the call's return address */
@@ -116,6 +161,7 @@ struct rt_batch_result {
     uint64_t clock_ns;
     uint32_t threads;
     uint32_t outside;
+    uint32_t signals; /* of the plan, that were sent */
 };
 
 /* A thread-local variable of the program, in its module's block. */
@@ -144,6 +190,8 @@ struct rt_control {
     uint64_t batch_stride;   /* between their seeds */
     uint32_t tls_known;      /* tls[] holds all of the program's own thread-local variables */
     uint32_t tls_count;
+    uint32_t signals_count;
+    struct rt_signal signals[RT_SIGNALS_MAX];
 
     /* Results: written by the execution; atomic where the watchdog reads them meanwhile. */
     uint64_t steps; /* atomic */
@@ -163,6 +211,8 @@ struct rt_control {
     uint32_t threads_count;
     uint32_t threads_alive; /* at the end, besides the thread that ended the process */
     uint32_t stop_thread;   /* who was judged */
+    uint32_t killed_by;     /* the signal whose default action ended it; 0 */
+    struct rt_signal_report signal_reports[RT_SIGNALS_MAX];
     uint32_t modules_count;
     uint32_t events_count;
     uint32_t decisions_count;

@@ -40,7 +40,37 @@
 /* The frame of the intercepted function: caller's address and stack are read from it. */
 #define RT_FRAME __builtin_frame_address(0)
 
-enum rt_wake { RT_WOKEN, RT_TIMED_OUT, RT_CANCELLED };
+/* When a handler has run, RT_INTERRUPTED: the call is to fail with EINTR; RT_RESTARTED: it is to
+ * begin anew, which is to look and perhaps to wait again. */
+enum rt_wake { RT_WOKEN, RT_TIMED_OUT, RT_CANCELLED, RT_INTERRUPTED, RT_RESTARTED };
+
+/* How a wait takes handlers that run meanwhile.  With none of the last three it begins anew. */
+#define RT_WAIT_CANCELLABLE 1u
+#define RT_WAIT_INTERRUPTIBLE 2u /* fails with EINTR ... */
+#define RT_WAIT_RESTARTS 4u      /* ... unless the handler has SA_RESTART */
+#define RT_WAIT_KEEPS 8u /* keeps its place in the queue while the handler runs, and goes on */
+
+/* A wait whose thread runs a handler. */
+struct rt_wait {
+    const void *object;
+    uint32_t bits;
+    uint64_t arrival;
+    bool woken;
+    struct rt_wait *outer;
+};
+
+struct rt_signal_frame;
+
+/* The signals of one thread, as sets of bits (signals.h). */
+struct rt_thread_signals {
+    uint64_t mask;
+    uint64_t pending;     /* sent to it, or chosen for it */
+    uint64_t waits_for;   /* it is in a call that accepts these */
+    uint64_t return_mask; /* behind the next handler (sigsuspend, ppoll ...), if there is one: */
+    bool return_mask_set;
+    bool context_made;             /* ThreadSanitizer's for this thread */
+    struct rt_signal_frame *frame; /* the innermost handler that runs */
+};
 
 struct rt_thread {
     uint32_t *turn;     /* atomic; futex word; 1: go */
@@ -60,7 +90,9 @@ struct rt_thread {
     uint64_t wait_arrival; /* order of arrival among waiters */
     uint64_t deadline_ns;  /* virtual; RT_NO_DEADLINE */
     enum rt_wake wake;
-    bool wait_cancellable;
+    uint32_t wait_flags;
+    struct rt_wait *waits; /* under the handlers that run; NULL: none */
+    struct rt_thread_signals signals;
 
     uint32_t idle_steps; /* steps in a row that only looked */
     uint64_t idle_mark;  /* rt.progress at the last of them */
@@ -95,7 +127,7 @@ struct rt_thread {
 };
 
 struct rt_choice {
-    uint32_t actor; /* thread number or RT_ACTOR_CLOCK */
+    uint32_t actor; /* thread number, RT_ACTOR_CLOCK or RT_ACTOR_ENV */
     enum rt_op op;
     const void *object;
 };
@@ -112,8 +144,8 @@ struct rt {
     uint64_t debug_step; /* rt_debug_stop behind this many; 0: never */
     uint64_t progress;   /* counts steps that may let others go on */
     uint64_t run_steps;  /* steps of the holder in a row */
-    uint64_t arrivals;
-    uint64_t now_ns; /* virtual, from the start of the execution */
+    uint64_t arrivals;   /* waits that were begun */
+    uint64_t now_ns;     /* virtual, from the start of the execution */
     uint64_t hash;
     uint32_t threads_count;
     uint32_t live_count;
@@ -144,13 +176,18 @@ void rt_step_resumed(struct rt_thread *self, enum rt_op op, const void *object, 
 void rt_progress(struct rt_thread *self, bool progress);
 /* What the last step came to; goes into the hash. */
 void rt_result(int32_t result);
-/* Gives up the turn until `object` is woken, or the deadline has passed.  Then it is our turn. */
+/* Gives up the turn until `object` is woken, or the deadline has passed.  Then it is our turn.
+ * Handlers run meanwhile; flags say what is to follow. */
+enum rt_wake rt_wait(struct rt_thread *self, const void *object, uint64_t deadline_ns,
+                     uint32_t flags);
 enum rt_wake rt_block(struct rt_thread *self, const void *object, uint64_t deadline_ns);
 /* Same, as a cancellation point. */
 enum rt_wake rt_block_cancellable(struct rt_thread *self, const void *object, uint64_t deadline_ns);
 /* Those that wait for object may go on (all of them; they retry). */
 void rt_wake_all(const void *object);
 void rt_wake_thread(struct rt_thread *thread, enum rt_wake why);
+/* The thread has a signal to take: if it waits it may go on, to run the handler. */
+void rt_wake_signalled(struct rt_thread *thread);
 /* Wakes up to `count` waiters, with bits != 0 only those that wait with one of them; which is a
  * decision. Returns how many. */
 uint32_t rt_wake_some(struct rt_thread *self, const void *object, uint32_t count, uint32_t bits);
@@ -192,6 +229,9 @@ void rt_trace_step(uint32_t actor, enum rt_op op, const void *object, void *cons
 void rt_trace_result(int32_t result);
 /* The same for people only: not in the hash. */
 void rt_trace_shown(int32_t result);
+/* A step that is no call: pc is what it is about. */
+void rt_trace_place(uint32_t actor, enum rt_op op, const void *object, const void *pc,
+                    int32_t result);
 void rt_trace_decision(uint32_t value);
 
 /* ---- clock.c: virtual time ---- */
@@ -210,6 +250,7 @@ bool rt_clock_timeout(const struct timespec *duration, uint64_t *out_deadline_ns
 _Noreturn void rt_stop(enum rt_stop stop, const struct rt_thread *who, const char *text,
                        const char *first, const char *second);
 void rt_end_exit(int status, bool known);
+void rt_end_killed(int signo); /* at once, by the default action of signo */
 
 /* ---- modules.c: what lies where ---- */
 void rt_modules_start(void); /* before the first execution */

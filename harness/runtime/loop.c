@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "core.h"
+#include "environment.h"
 #include "pool.h"
 #include "real.h"
+#include "signals.h"
 #include "strategy.h"
 
 __attribute__((visibility("default"))) int curfew__loop_next(void);
@@ -31,6 +33,7 @@ static void results_reset(struct rt_control *control)
 /* The state of an execution at its start, whatever came before in this process. */
 static void round_begin(struct rt_control *control)
 {
+    uint64_t mask = rt.threads[0].signals.mask;
     results_reset(control);
     rt_threads_reset();
     rt_objects_reset();
@@ -41,6 +44,8 @@ static void round_begin(struct rt_control *control)
     rt.run_steps = 0;
     rt.arrivals = 0;
     rt.now_ns = 0;
+    rt_signals_round(&rt.threads[0], mask);
+    rt_environment_begin();
     rt_seed_begin();
 }
 
@@ -49,7 +54,8 @@ static bool round_pass(struct rt_control *control)
 {
     rt_tasks_check();
     uint32_t done = control->batch_done;
-    if (rt.live_count > 1 || control->races != 0 || done + 1 >= control->batch) {
+    if (rt.live_count > 1 || control->races != 0 || done + 1 >= control->batch ||
+        rt_environment_lost()) {
         return false;
     }
     control->batch_results[done] = (struct rt_batch_result){
@@ -58,6 +64,7 @@ static bool round_pass(struct rt_control *control)
         .clock_ns = rt.now_ns,
         .threads = rt.threads_count,
         .outside = control->outside,
+        .signals = rt_environment_sent(),
     };
     __atomic_store_n(&control->batch_done, done + 1, __ATOMIC_RELEASE);
     return true;

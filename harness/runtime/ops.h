@@ -101,7 +101,15 @@
     X(DUP, "dup", 1)                                                                               \
     X(FCNTL, "fcntl", 1)                                                                           \
     X(SETSOCKOPT, "setsockopt", 2)                                                                 \
-    X(TIMERFD, "timerfd", 1)
+    X(TIMERFD, "timerfd", 1)                                                                       \
+    X(SIGNAL, "signal", 1)                                                                         \
+    X(SIGNAL_TAKEN, "takes signal", 1)                                                             \
+    X(HANDLER, "handler", 1)                                                                       \
+    X(HANDLER_END, "handler returns", 1)                                                           \
+    X(KILLED, "ends by the default action of", 1)                                                  \
+    X(SIGACTION, "sigaction", 1)                                                                   \
+    X(SIGMASK, "pthread_sigmask", 1)                                                               \
+    X(SIGPENDING, "sigpending", 0)
 
 enum rt_op {
 #define X(name, word, progress) RT_OP_##name,

@@ -16,6 +16,9 @@
 
 #include "core.h"
 
+/* Old programs call what is deprecated (siginterrupt). */
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+
 /* All else in the runtime is hidden. */
 #define X(name) extern __typeof__(name) name __attribute__((visibility("default")));
 RT_CALLS(X)

@@ -14,6 +14,7 @@
 #include "oracles/oracle.h"
 #include "pool.h"
 #include "real.h"
+#include "signals.h"
 #include "sys.h"
 
 /* In the very last round ThreadSanitizer forgets the thread. */
@@ -103,6 +104,7 @@ static void thread_last_step(void *argument)
     rt_held_at_end(self);
     self->state = RT_THREAD_ENDED;
     live_remove(self);
+    rt_signals_thread_ended(self);
     thread_wake_mutex_waiters();
     rt_wake_all(self);
     if (rt.live_count == 0) {
@@ -134,6 +136,7 @@ static void *thread_main(void *argument)
 {
     struct rt_thread *self = argument;
     rt_thread_attach(self);
+    rt_signals_attach();
     rt_turn_await(self, self->turn);
     rt_thread_arm(self);
     rt_step_resumed(self, RT_OP_START, NULL, NULL);
@@ -152,8 +155,13 @@ int rt_thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *
     struct rt_thread *thread = rt_thread_new();
     thread->start = start;
     thread->arg = arg;
+    thread->signals.mask = self->signals.mask;
     if (attributes != NULL) {
+        sigset_t mask;
         (void)pthread_attr_getdetachstate(attributes, &detached);
+        if (pthread_attr_getsigmask_np(attributes, &mask) == 0) {
+            rt_signals_mask_set(thread, rt_signals_from(&mask));
+        }
     }
     thread->detached = detached == PTHREAD_CREATE_DETACHED;
     int error;
@@ -166,6 +174,7 @@ int rt_thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *
     }
     if (error != 0) {
         live_remove(thread);
+        rt_signals_thread_ended(thread);
         thread->state = RT_THREAD_ENDED;
         thread->detached = true;
     } else {

@@ -17,8 +17,10 @@
 #include <unistd.h>
 
 #include "core.h"
+#include "environment.h"
 #include "oracles/oracle.h"
 #include "real.h"
+#include "signals.h"
 #include "strategy.h"
 #include "sys.h"
 
@@ -112,12 +114,17 @@ static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
     rt.pid = (int32_t)RT_SYS0(SYS_getpid);
     rt_inherit_begin();
     rt_threads_start();
+    rt_signals_begin(rt.holder);
+    rt_environment_begin();
     rt_tasks_begin();
     rt_modules_begin();
     rt_seed_begin();
     auxiliary_fix();
     rt_debug_await();
     rt.on = true;
+    if (rt.control->signals_count > 0) {
+        rt_step(rt.holder, RT_OP_START, NULL, NULL); /* a signal may come before all else */
+    }
 }
 
 static void serve(int command_fd, int report_fd)

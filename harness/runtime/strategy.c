@@ -4,6 +4,8 @@
  */
 #include "strategy.h"
 
+#include "strategies/moments.h"
+
 const struct rt_strategy *rt_strategy;
 
 static const struct rt_strategy *const table[] = {
@@ -26,6 +28,7 @@ const char *rt_strategy_begin(void)
     for (size_t at = 0; at < sizeof table / sizeof table[0]; at++) {
         if (text_equal(table[at]->name, rt.control->strategy)) {
             rt_strategy = table[at];
+            rt_moments_begin(rt.control->seed);
             return rt_strategy->begin(rt.control->seed, rt.control->strategy_params);
         }
     }
@@ -34,7 +37,18 @@ const char *rt_strategy_begin(void)
 
 uint32_t rt_strategy_pick(const struct rt_choice *enabled, uint32_t enabled_count)
 {
-    uint32_t index = rt_strategy->pick(enabled, enabled_count, rt.holder->number);
+    uint32_t index = 0;
+    if (enabled[enabled_count - 1].actor == RT_ACTOR_ENV && !rt_strategy->environment) {
+        uint32_t others = enabled_count - 1;
+        bool clock = others > 0 && enabled[others - 1].actor == RT_ACTOR_CLOCK;
+        if (rt_moments_due(others == (clock ? 1 : 0), clock)) {
+            index = others;
+        } else if (others > 1) {
+            index = rt_strategy->pick(enabled, others, rt.holder->number);
+        }
+    } else {
+        index = rt_strategy->pick(enabled, enabled_count, rt.holder->number);
+    }
     rt_trace_decision(enabled[index].actor);
     return index;
 }

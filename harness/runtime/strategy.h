@@ -3,8 +3,9 @@
  * strategy.h -- how decisions are made: one file in strategies/ each, behind one table.
  *
  * A strategy sees the enabled actors, in ascending order of their numbers with the clock last, and
- * says which goes next.  It never blocks, allocates or reads a clock; its state is static and
- * starts anew in each execution.
+ * says which goes next.  When the environment acts is drawn for it (strategies/moments.c) unless it
+ * wants to see that actor too, which then comes behind the clock.  It never blocks, allocates or
+ * reads a clock; its state is static and starts anew in each execution.
  */
 #ifndef RT_STRATEGY_H
 #define RT_STRATEGY_H
@@ -23,6 +24,7 @@ struct rt_strategy {
     uint32_t (*choose)(uint32_t count);
     /* This thread spins, or has run for very long: prefer others.  May be NULL. */
     void (*demote)(uint32_t actor);
+    bool environment; /* it decides when the environment acts */
 };
 
 #define X(name, help) extern const struct rt_strategy rt_strategy_##name;

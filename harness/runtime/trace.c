@@ -45,6 +45,14 @@ void rt_trace_step(uint32_t actor, enum rt_op op, const void *object, void *cons
     }
 }
 
+void rt_trace_place(uint32_t actor, enum rt_op op, const void *object, const void *pc,
+                    int32_t result)
+{
+    void *const frame[2] = { NULL, (void *)pc };
+    rt_trace_step(actor, op, object, frame);
+    rt_trace_result(result);
+}
+
 void rt_trace_result(int32_t result)
 {
     rt.hash = mix(rt.hash, UINT64_C(0x100000000) | (uint32_t)result);

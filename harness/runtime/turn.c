@@ -10,6 +10,8 @@
  * go on.
  */
 #include "core.h"
+#include "environment.h"
+#include "signals.h"
 #include "strategy.h"
 #include "sys.h"
 
@@ -101,7 +103,7 @@ static void turn_demote(struct rt_thread *thread)
 static struct rt_thread *turn_pick_spinner(void)
 {
     struct rt_thread *oldest = NULL;
-    for (uint32_t at = 0; at < rt.live_count; at++) {
+    for (uint32_t at = 0; at < rt.live_count && !rt_signals.stopped; at++) {
         struct rt_thread *thread = &rt.threads[rt.live[at]];
         if (thread->state == RT_THREAD_READY &&
             (oldest == NULL || thread->last_step < oldest->last_step)) {
@@ -115,7 +117,7 @@ static struct rt_thread *turn_pick_spinner(void)
 static uint32_t turn_enabled(struct rt_choice *choices)
 {
     uint32_t count = 0;
-    for (uint32_t at = 0; at < rt.live_count; at++) {
+    for (uint32_t at = 0; at < rt.live_count && !rt_signals.stopped; at++) {
         struct rt_thread *thread = &rt.threads[rt.live[at]];
         if (thread->state != RT_THREAD_READY || thread == rt.yielder) {
             continue;
@@ -140,10 +142,41 @@ static void turn_tick(void)
     rt_clock_advance();
 }
 
+/* No thread can go on but, perhaps, one that only spins: time moves, the environment acts, or the
+ * thread that is returned spins on.  NULL: look again. */
+static struct rt_thread *turn_pick_idle(bool clock)
+{
+    struct rt_thread *spinner = turn_pick_spinner();
+    if (clock && rt.yielder == NULL) {
+        if (spinner != NULL || !rt_outside_poll(rt_clock_ahead())) {
+            turn_tick();
+        }
+        return NULL;
+    }
+    if (spinner != NULL && clock && turn_spins(spinner)) {
+        turn_tick();
+        return NULL;
+    }
+    if (spinner != NULL) {
+        return spinner;
+    }
+    if (clock) {
+        turn_tick();
+        return NULL;
+    }
+    if (rt_outside_poll(RT_NO_DEADLINE)) {
+        return NULL;
+    }
+    rt_stop(RT_STOP_HANG, NULL,
+            rt_signals.stopped ? "the program was stopped by a signal, and nobody continues it"
+                               : "no thread can ever run again",
+            "", "");
+}
+
 /* Decides who takes the next step.  Never returns when nobody can. */
 static struct rt_thread *turn_pick(void)
 {
-    static struct rt_choice choices[RT_THREADS_MAX + 1];
+    static struct rt_choice choices[RT_THREADS_MAX + 2];
     for (;;) {
         if (rt.run_steps >= RT_RUN_STEPS && rt.holder->state == RT_THREAD_READY) {
             rt.run_steps = 0;
@@ -152,38 +185,33 @@ static struct rt_thread *turn_pick(void)
         }
         uint32_t count = turn_enabled(choices);
         bool clock = rt_clock_pending();
-        if (count == 0) {
-            struct rt_thread *spinner = turn_pick_spinner();
-            if (clock && rt.yielder == NULL) {
-                if (spinner != NULL || !rt_outside_poll(rt_clock_ahead())) {
-                    turn_tick();
-                }
-                continue;
-            }
-            if (spinner != NULL && clock && turn_spins(spinner)) {
-                turn_tick();
-                continue;
-            }
+        bool environment = rt_environment_pending();
+        if (count == 0 && !environment) {
+            struct rt_thread *spinner = turn_pick_idle(clock);
             if (spinner != NULL) {
                 return spinner;
             }
-            if (clock) {
-                turn_tick();
-                continue;
-            }
-            if (rt_outside_poll(RT_NO_DEADLINE)) {
-                continue;
-            }
-            rt_stop(RT_STOP_HANG, NULL, "no thread can ever run again", "", "");
+            continue;
         }
-        if (clock) {
+        struct rt_thread *busy = count == 0 ? turn_pick_spinner() : NULL;
+        if (busy != NULL && !turn_spins(busy)) {
+            /* It has yielded, or run for very long, but nobody else can go on. */
+            choices[count++] = (struct rt_choice){ busy->number, busy->op, busy->object };
+        } else if (clock) {
             choices[count++] = (struct rt_choice){ RT_ACTOR_CLOCK, RT_OP_CLOCK, NULL };
         }
+        if (environment) {
+            choices[count++] = (struct rt_choice){ RT_ACTOR_ENV, RT_OP_SIGNAL, NULL };
+        }
         uint32_t index = count > 1 ? rt_strategy_pick(choices, count) : 0;
-        if (choices[index].actor != RT_ACTOR_CLOCK) {
+        if (choices[index].actor == RT_ACTOR_CLOCK) {
+            turn_tick();
+        } else if (choices[index].actor == RT_ACTOR_ENV) {
+            rt.progress++;
+            rt_environment_act();
+        } else {
             return &rt.threads[choices[index].actor];
         }
-        turn_tick();
     }
 }
 
@@ -244,6 +272,10 @@ void rt_step(struct rt_thread *self, enum rt_op op, const void *object, void *fr
 {
     step_begin(self, op, object, frame);
     turn_switch(self);
+    while (__builtin_expect(rt_signals_deliverable(self), 0)) {
+        (void)rt_signals_run(self);
+        turn_switch(self);
+    }
     step_commit(self);
     if (__builtin_expect(self->cancel_async && self->cancel_pending, 0)) {
         rt_cancel_point(self);
@@ -261,29 +293,94 @@ void rt_result(int32_t result)
     rt_trace_result(result);
 }
 
-enum rt_wake rt_block(struct rt_thread *self, const void *object, uint64_t deadline_ns)
+/* Gives up the turn, once. */
+static void wait_once(struct rt_thread *self, const void *object, uint64_t deadline_ns,
+                      uint32_t flags, uint64_t arrival)
 {
-    rt_trace_result(-1); /* shown as "waits" */
     self->state = RT_THREAD_BLOCKED;
     self->wait_object = object;
-    self->wait_arrival = ++rt.arrivals;
+    self->wait_arrival = arrival;
+    self->wait_flags = flags;
     self->deadline_ns = deadline_ns;
     self->wake = RT_WOKEN;
     turn_switch(self);
-    self->wait_object = NULL;
+    self->wait_flags = 0;
     self->deadline_ns = RT_NO_DEADLINE;
-    return self->wake;
+}
+
+/* Runs the handlers that are due.  What the wait comes to by that; with *out_again: to nothing, it
+ * goes on. */
+static enum rt_wake wait_handlers(struct rt_thread *self, struct rt_wait *wait, uint32_t flags,
+                                  enum rt_wake wake, bool *out_again)
+{
+    enum rt_signals_ran ran = RT_RAN_NONE;
+    uint64_t waits_for = self->signals.waits_for;
+    self->wait_object = NULL;
+    self->signals.waits_for = 0;
+    wait->outer = self->waits;
+    self->waits = (flags & RT_WAIT_KEEPS) != 0 ? wait : self->waits;
+    do {
+        enum rt_signals_ran now = rt_signals_run(self);
+        ran = ran == RT_RAN_NONE ? now : ran;
+        turn_switch(self);
+    } while (rt_signals_deliverable(self));
+    self->waits = wait->outer;
+    self->signals.waits_for = waits_for;
+    *out_again = false;
+    if (wake != RT_INTERRUPTED || wait->woken) {
+        return wake != RT_INTERRUPTED ? wake : RT_WOKEN;
+    }
+    if ((flags & RT_WAIT_CANCELLABLE) != 0 && self->cancel_pending && !self->cancel_disabled) {
+        return RT_CANCELLED;
+    }
+    *out_again = ran == RT_RAN_NONE || (flags & RT_WAIT_KEEPS) != 0;
+    if ((flags & RT_WAIT_INTERRUPTIBLE) != 0 &&
+        ((flags & RT_WAIT_RESTARTS) == 0 || ran != RT_RAN_RESTARTS)) {
+        return RT_INTERRUPTED;
+    }
+    return RT_RESTARTED;
+}
+
+enum rt_wake rt_wait(struct rt_thread *self, const void *object, uint64_t deadline_ns,
+                     uint32_t flags)
+{
+    struct rt_wait wait = { object, self->wait_bits, ++rt.arrivals, false, NULL };
+    if ((flags & RT_WAIT_CANCELLABLE) != 0 && self->cancel_pending && !self->cancel_disabled) {
+        return RT_CANCELLED;
+    }
+    for (;;) {
+        rt_trace_result(-1); /* shown as "waits" */
+        if (rt_signals_deliverable(self)) {
+            self->wake = RT_INTERRUPTED;
+        } else {
+            wait_once(self, object, deadline_ns, flags, wait.arrival);
+        }
+        enum rt_wake wake = self->wake;
+        bool again = wake == RT_INTERRUPTED;
+        if (rt_signals_deliverable(self)) {
+            wake = wait_handlers(self, &wait, flags, wake, &again);
+        }
+        if (!again) {
+            self->wait_object = NULL;
+            return wake;
+        }
+        if (deadline_ns <= rt.now_ns) {
+            self->wait_object = NULL;
+            return RT_TIMED_OUT;
+        }
+        self->wait_bits = wait.bits;
+        rt_step_resumed(self, self->op, self->object, (void *)self->frame);
+    }
+}
+
+enum rt_wake rt_block(struct rt_thread *self, const void *object, uint64_t deadline_ns)
+{
+    return rt_wait(self, object, deadline_ns, 0);
 }
 
 enum rt_wake rt_block_cancellable(struct rt_thread *self, const void *object, uint64_t deadline_ns)
 {
-    if (self->cancel_pending && !self->cancel_disabled) {
-        return RT_CANCELLED;
-    }
-    self->wait_cancellable = true;
-    enum rt_wake wake = rt_block(self, object, deadline_ns);
-    self->wait_cancellable = false;
-    return wake;
+    return rt_wait(self, object, deadline_ns, RT_WAIT_CANCELLABLE);
 }
 
 void rt_wake_thread(struct rt_thread *thread, enum rt_wake why)
@@ -294,12 +391,26 @@ void rt_wake_thread(struct rt_thread *thread, enum rt_wake why)
     thread->deadline_ns = RT_NO_DEADLINE;
 }
 
+void rt_wake_signalled(struct rt_thread *thread)
+{
+    if (thread->state == RT_THREAD_BLOCKED) {
+        thread->state = RT_THREAD_READY;
+        thread->wake = RT_INTERRUPTED;
+        if ((thread->wait_flags & RT_WAIT_KEEPS) == 0) {
+            thread->wait_object = NULL;
+        }
+    }
+}
+
 void rt_wake_all(const void *object)
 {
     for (uint32_t at = 0; at < rt.live_count; at++) {
         struct rt_thread *thread = &rt.threads[rt.live[at]];
-        if (thread->state == RT_THREAD_BLOCKED && thread->wait_object == object) {
+        if (thread->wait_object == object) {
             rt_wake_thread(thread, RT_WOKEN);
+        }
+        for (struct rt_wait *wait = thread->waits; wait != NULL; wait = wait->outer) {
+            wait->woken = wait->woken || wait->object == object;
         }
     }
 }
@@ -308,36 +419,67 @@ bool rt_has_waiters(const void *object)
 {
     for (uint32_t at = 0; at < rt.live_count; at++) {
         const struct rt_thread *thread = &rt.threads[rt.live[at]];
-        if (thread->state == RT_THREAD_BLOCKED && thread->wait_object == object) {
+        if (thread->wait_object == object) {
             return true;
+        }
+        for (struct rt_wait *wait = thread->waits; wait != NULL; wait = wait->outer) {
+            if (wait->object == object && !wait->woken) {
+                return true;
+            }
         }
     }
     return false;
 }
 
-uint32_t rt_wake_some(struct rt_thread *self, const void *object, uint32_t count, uint32_t bits)
+/* A place in an object's queue. */
+struct waiter {
+    struct rt_thread *thread;
+    struct rt_wait *wait; /* NULL: the thread's own, no handler is above it */
+    uint64_t arrival;
+};
+
+/* By arrival, so that possibility 0 is the one that waits longest. */
+static void waiter_add(struct waiter *waiters, uint32_t count, struct waiter waiter)
 {
-    uint32_t woken = 0;
-    while (woken < count) {
-        static struct rt_thread *waiters[RT_THREADS_MAX];
-        uint32_t found = 0;
-        for (uint32_t at = 0; at < rt.live_count; at++) {
-            struct rt_thread *thread = &rt.threads[rt.live[at]];
-            if (thread->state == RT_THREAD_BLOCKED && thread->wait_object == object &&
-                (bits == 0 || (thread->wait_bits & bits) != 0)) {
-                /* By arrival, so that possibility 0 is the one that waits longest. */
-                uint32_t place = found++;
-                for (; place > 0 && waiters[place - 1]->wait_arrival > thread->wait_arrival;
-                     place--) {
-                    waiters[place] = waiters[place - 1];
-                }
-                waiters[place] = thread;
+    uint32_t place = count;
+    for (; place > 0 && waiters[place - 1].arrival > waiter.arrival; place--) {
+        waiters[place] = waiters[place - 1];
+    }
+    waiters[place] = waiter;
+}
+
+static uint32_t waiters_find(struct waiter *waiters, const void *object, uint32_t bits)
+{
+    uint32_t found = 0;
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        struct rt_thread *thread = &rt.threads[rt.live[at]];
+        if (thread->wait_object == object && (bits == 0 || (thread->wait_bits & bits) != 0)) {
+            waiter_add(waiters, found++, (struct waiter){ thread, NULL, thread->wait_arrival });
+        }
+        for (struct rt_wait *wait = thread->waits; wait != NULL; wait = wait->outer) {
+            if (wait->object == object && !wait->woken && found < RT_THREADS_MAX) {
+                waiter_add(waiters, found++, (struct waiter){ thread, wait, wait->arrival });
             }
         }
+    }
+    return found;
+}
+
+uint32_t rt_wake_some(struct rt_thread *self, const void *object, uint32_t count, uint32_t bits)
+{
+    static struct waiter waiters[RT_THREADS_MAX];
+    uint32_t woken = 0;
+    while (woken < count) {
+        uint32_t found = waiters_find(waiters, object, bits);
         if (found == 0) {
             break;
         }
-        rt_wake_thread(waiters[rt_choose(self, found)], RT_WOKEN);
+        const struct waiter *waiter = &waiters[rt_choose(self, found)];
+        if (waiter->wait != NULL) {
+            waiter->wait->woken = true;
+        } else {
+            rt_wake_thread(waiter->thread, RT_WOKEN);
+        }
         woken++;
     }
     return woken;

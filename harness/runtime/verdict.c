@@ -8,6 +8,7 @@
 #include "core.h"
 #include "pool.h"
 #include "posix/holder.h"
+#include "signals.h"
 #include "sys.h"
 
 #define EXIT_STOPPED 99
@@ -78,6 +79,7 @@ static void report_common(void)
     struct rt_control *control = rt.control;
     const struct rt_thread *self = rt_self;
     report_threads();
+    rt_signals_report();
     control->threads_alive = rt.live_count;
     if (self != NULL && self->state != RT_THREAD_ENDED && rt.live_count > 0) {
         control->threads_alive--;
@@ -105,6 +107,17 @@ _Noreturn void rt_stop(enum rt_stop stop, const struct rt_thread *who, const cha
     for (;;) {
         (void)RT_SYS1(SYS_exit_group, EXIT_STOPPED);
     }
+}
+
+void rt_end_killed(int signo)
+{
+    if (rt.over) {
+        return;
+    }
+    rt.over = true;
+    report_common();
+    rt.control->killed_by = (uint32_t)signo;
+    rt.control->end = RT_END_KILLED;
 }
 
 /* Kernel threads of this process: each is a directory, and so a link. */

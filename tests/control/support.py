@@ -30,8 +30,11 @@ class Result:
         self.identity = failure and (failure.group(1), seed.group(1), failure.group(3), seed.group(2))
         reason = re.search(r"^reasons:\n  \w+: (.*)$", self.out, re.M)
         self.message = reason and reason.group(1)
-        summary = re.search(r"^(\w+): (\d+) executions, (\d+) steps, (\d+) traces, (\d+) failed \((\d+) distinct\), ",
+        summary = re.search(r"^(\w+): (\d+) executions, (\d+) steps, (\d+) traces, "
+                            r"(?:\d+ signals, (?:\d+) early deaths, )?(\d+) failed \((\d+) distinct\), ",
                             self.out, re.M)
+        early = re.search(r"(\d+) signals, (\d+) early deaths", self.out)
+        self.signals, self.early = (int(number) for number in early.groups()) if early else (0, 0)
         self.verdict = summary and summary.group(1)
         self.executions, self.steps, self.distinct, self.failures, self.kinds = (
             (int(number) for number in summary.groups()[1:]) if summary else (None,) * 5)

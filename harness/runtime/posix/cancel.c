@@ -27,7 +27,7 @@ int pthread_cancel(pthread_t handle)
         return 0;
     }
     target->cancel_pending = true;
-    if (target->state == RT_THREAD_BLOCKED && target->wait_cancellable &&
+    if (target->state == RT_THREAD_BLOCKED && (target->wait_flags & RT_WAIT_CANCELLABLE) != 0 &&
         !target->cancel_disabled) {
         rt_wake_thread(target, RT_CANCELLED);
     }

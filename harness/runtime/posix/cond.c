@@ -27,7 +27,7 @@ static int cond_wait(struct rt_thread *self, pthread_cond_t *cond, pthread_mutex
     if (deadline_ns <= rt.now_ns) {
         wake = RT_TIMED_OUT;
     } else if (rt_choose(self, SPURIOUS_ONE_IN) != SPURIOUS_ONE_IN - 1) {
-        wake = rt_block_cancellable(self, cond, deadline_ns);
+        wake = rt_wait(self, cond, deadline_ns, RT_WAIT_CANCELLABLE | RT_WAIT_KEEPS);
         rt_step_resumed(self, RT_OP_COND_RELOCK, mutex, frame);
     } else {
         rt_step(self, RT_OP_COND_RELOCK, mutex, frame);

@@ -228,11 +228,13 @@ void rt_fd_changed(void)
 }
 
 enum rt_wake rt_fd_wait(struct rt_thread *self, struct pollfd *fds, uint32_t count,
-                        uint64_t deadline_ns, bool any)
+                        uint64_t deadline_ns, bool any, bool restarts)
 {
+    uint32_t flags =
+        RT_WAIT_CANCELLABLE | RT_WAIT_INTERRUPTIBLE | (restarts ? RT_WAIT_RESTARTS : 0);
     self->wait_fds = fds;
     self->wait_fds_count = count;
-    enum rt_wake wake = rt_block_cancellable(self, any ? &any_change : NULL, deadline_ns);
+    enum rt_wake wake = rt_wait(self, any ? &any_change : NULL, deadline_ns, flags);
     self->wait_fds = NULL;
     if (wake == RT_CANCELLED) {
         rt_fd_release(self);

@@ -90,9 +90,10 @@ void rt_fd_closed(int fd);
 /* Something may have become ready: who waits for that may go on. */
 void rt_fd_changed(void);
 /* Waits until one of fds is ready, or the deadline has passed; or, with `any`, until anything about
- * descriptors has changed.  A cancellation point. */
+ * descriptors has changed; or until a handler has run that interrupts the call (with `restarts`
+ * only one without SA_RESTART).  A cancellation point. */
 enum rt_wake rt_fd_wait(struct rt_thread *self, struct pollfd *fds, uint32_t count,
-                        uint64_t deadline_ns, bool any);
+                        uint64_t deadline_ns, bool any, bool restarts);
 /* The descriptor by which self still reaches the open file that was fd when it began to wait. */
 int rt_fd_held(const struct rt_thread *self, int fd);
 /* The call is over: nothing is kept for self any more. */
@@ -127,6 +128,7 @@ struct rt_io {
     bool may_wait;      /* the call waits if it must */
     bool flipped;       /* O_NONBLOCK is set for the time of the try */
     bool again;         /* the try said EAGAIN although poll says ready */
+    bool interrupted;   /* it is to fail with EINTR */
     int flags;          /* of the open file; -1: bad descriptor */
     int timeout_option; /* SO_RCVTIMEO or SO_SNDTIMEO; 0: neither */
     uint64_t deadline_ns;
@@ -137,7 +139,7 @@ struct rt_io rt_io_begin(struct rt_thread *self, enum rt_op op, int fd, short ev
 void rt_io_try(struct rt_io *io);
 bool rt_io_again(struct rt_io *io, ssize_t result);
 void rt_io_end(struct rt_io *io, ssize_t result);
-/* Parks until the descriptor is ready.  False: the deadline has passed. */
+/* Parks until the descriptor is ready.  False: the deadline has passed, or it was interrupted. */
 bool rt_io_wait(struct rt_io *io);
 /* A call that is done when one try succeeds; `real` is the real function's name. */
 #define RT_IO_CALL_AS(type, name, real, op, events, may_wait, descriptor, params, ...)             \

@@ -76,14 +76,17 @@ bool rt_io_wait(struct rt_io *io)
     struct pollfd look = { io->fd, io->events, 0 };
     bool any = io->again && rt_fd_poll_now(&look, 1) != 0;
     io->again = false;
-    enum rt_wake wake = rt_fd_wait(io->self, &poller, 1, io->deadline_ns, any);
+    /* A socket's own timeout makes it a call that never restarts. */
+    enum rt_wake wake =
+        rt_fd_wait(io->self, &poller, 1, io->deadline_ns, any, io->deadline_ns == RT_NO_DEADLINE);
+    io->interrupted = wake == RT_INTERRUPTED;
     if (!kept) {
         io->fd = rt_fd_held(io->self, io->program_fd);
     }
     rt_step_resumed(io->self, io->op, NULL, io->frame);
     rt_progress(io->self, true);
     (void)rt_timerfd_refresh();
-    return wake != RT_TIMED_OUT;
+    return wake != RT_TIMED_OUT && wake != RT_INTERRUPTED;
 }
 
 /* May another process be using the same open file? */
@@ -102,7 +105,7 @@ void rt_io_try(struct rt_io *io)
         struct pollfd poller = { io->fd, io->events, 0 };
         while (io->events != 0 && rt_fd_poll_now(&poller, 1) == 0) {
             if (!rt_io_wait(io)) {
-                io->flipped = true; /* the time is over: the call says so itself */
+                io->flipped = true; /* it is over: the call says EAGAIN itself */
                 (void)RT_SYS3(SYS_fcntl, io->fd, F_SETFL, io->flags | O_NONBLOCK);
                 return;
             }
@@ -126,13 +129,17 @@ bool rt_io_again(struct rt_io *io, ssize_t result)
 {
     bool flipped = io->flipped;
     io_tried(io);
+    if (result < 0 && errno == EAGAIN && io->interrupted) {
+        errno = EINTR;
+        return false;
+    }
     if (result >= 0 || errno != EAGAIN || !io->may_wait || !flipped) {
         return false;
     }
     io->again = true;
     bool wait = rt_io_wait(io);
     if (!wait) {
-        errno = EAGAIN;
+        errno = io->interrupted ? EINTR : EAGAIN;
     }
     return wait;
 }

@@ -62,16 +62,18 @@ bool rt_fifo_inside(int fd)
     return fifo != NULL && fifo->reads > 0 && fifo->writes > 0;
 }
 
-/* The end is open, without waiting; as reader it now waits for a writer. */
-static void fifo_await_writer(struct rt_thread *self, int fd, const struct fifo *fifo,
+/* The end is open, without waiting; as reader it now waits for a writer.  False: interrupted. */
+static bool fifo_await_writer(struct rt_thread *self, int fd, const struct fifo *fifo,
                               uint32_t writes, void *frame)
 {
     struct pollfd poller = { fd, POLLIN, 0 };
-    while (fifo->writes == writes && rt_fd_poll_now(&poller, 1) == 0) {
-        (void)rt_fd_wait(self, &poller, 1, RT_NO_DEADLINE, true);
+    enum rt_wake wake = RT_WOKEN;
+    while (wake != RT_INTERRUPTED && fifo->writes == writes && rt_fd_poll_now(&poller, 1) == 0) {
+        wake = rt_fd_wait(self, &poller, 1, RT_NO_DEADLINE, true, true);
         rt_step_resumed(self, RT_OP_OPEN, NULL, frame);
     }
     rt_fd_release(self);
+    return wake != RT_INTERRUPTED;
 }
 
 static int fifo_open(struct rt_thread *self, int directory, const char *path, int flags,
@@ -87,8 +89,12 @@ static int fifo_open(struct rt_thread *self, int directory, const char *path, in
             break;
         }
         struct pollfd nobody = { -1, 0, 0 };
-        (void)rt_fd_wait(self, &nobody, 1, RT_NO_DEADLINE, true);
+        enum rt_wake wake = rt_fd_wait(self, &nobody, 1, RT_NO_DEADLINE, true, true);
         rt_step_resumed(self, RT_OP_OPEN, NULL, frame);
+        if (wake == RT_INTERRUPTED) {
+            errno = EINTR;
+            return -1;
+        }
     }
     if (fd < 0) {
         return fd;
@@ -98,8 +104,12 @@ static int fifo_open(struct rt_thread *self, int directory, const char *path, in
     fifo->writes += access != O_RDONLY;
     rt_fd_changed();
     if (waits) {
-        if (access == O_RDONLY) {
-            fifo_await_writer(self, fd, fifo, writes, frame);
+        if (access == O_RDONLY && !fifo_await_writer(self, fd, fifo, writes, frame)) {
+            (void)RT_SYS1(SYS_close, fd);
+            rt_fd_closed(fd);
+            fifo->reads--;
+            errno = EINTR;
+            return -1;
         }
         (void)RT_SYS3(SYS_fcntl, fd, F_SETFL, flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY));
     }

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "../real.h"
+#include "../signals.h"
 #include "../sys.h"
 #include "fd.h"
 #include "timerfd.h"
@@ -17,28 +18,44 @@ static uint64_t deadline_ms(int timeout_ms)
     return timeout_ms < 0 ? RT_NO_DEADLINE : rt.now_ns + (uint64_t)timeout_ms * 1000000;
 }
 
-static void poll_begin(struct rt_thread *self, enum rt_op op, void *frame)
+/* mask: instead of the thread's own while the call lasts; NULL: none. */
+static void poll_begin(struct rt_thread *self, enum rt_op op, const sigset_t *mask, void *frame)
 {
     rt_step(self, op, NULL, frame);
     rt_cancel_point(self);
     (void)rt_timerfd_refresh();
+    if (mask != NULL) {
+        rt_signals_mask_swap(self, mask);
+    }
 }
 
-/* Nothing is ready, and there is time: waits, then it is time for the next look. */
-static void poll_wait(struct rt_thread *self, enum rt_op op, struct pollfd *fds, uint32_t count,
+/* Nothing is ready, and there is time: waits, then it is time for the next look.  False: a handler
+ * has run, which always ends the call. */
+static bool poll_wait(struct rt_thread *self, enum rt_op op, struct pollfd *fds, uint32_t count,
                       uint64_t deadline_ns, void *frame)
 {
-    (void)rt_fd_wait(self, fds, count, deadline_ns, false);
+    enum rt_wake wake = rt_fd_wait(self, fds, count, deadline_ns, false, false);
     rt_step_resumed(self, op, NULL, frame);
     (void)rt_timerfd_refresh();
+    if (wake == RT_INTERRUPTED) {
+        errno = EINTR;
+    }
+    return wake != RT_INTERRUPTED;
+}
+
+/* What is ready counts for more than a handler that is due, and that for more than the time. */
+static bool poll_over(const struct rt_thread *self, int ready, uint64_t deadline_ns)
+{
+    return ready != 0 || (deadline_ns <= rt.now_ns && !rt_signals_deliverable(self));
 }
 
 static int poll_end(struct rt_thread *self, int ready)
 {
     int saved_errno = errno;
     rt_fd_release(self);
+    rt_signals_mask_return(self);
     rt_progress(self, ready > 0);
-    rt_result(ready >= 0 ? ready : -2);
+    rt_result(ready >= 0 ? ready : saved_errno == EINTR ? -EINTR : -2);
     errno = saved_errno;
     return ready;
 }
@@ -46,24 +63,26 @@ static int poll_end(struct rt_thread *self, int ready)
 /* ---- poll ---- */
 
 static int poll_until(struct rt_thread *self, struct pollfd *fds, nfds_t count,
-                      uint64_t deadline_ns, const sigset_t *mask, void *frame)
+                      uint64_t deadline_ns, void *frame)
 {
     struct timespec zero = { 0, 0 };
     for (;;) {
-        int ready = RT_CALL_AT(frame, ppoll, fds, count, &zero, mask);
-        if (ready != 0 || deadline_ns <= rt.now_ns) {
+        int ready = RT_CALL_AT(frame, ppoll, fds, count, &zero, NULL);
+        if (poll_over(self, ready, deadline_ns)) {
             return poll_end(self, ready);
         }
         rt_progress(self, true);
-        poll_wait(self, RT_OP_POLL, fds, (uint32_t)count, deadline_ns, frame);
+        if (!poll_wait(self, RT_OP_POLL, fds, (uint32_t)count, deadline_ns, frame)) {
+            return poll_end(self, -1);
+        }
     }
 }
 
 static int poll_step(struct rt_thread *self, struct pollfd *fds, nfds_t count, int timeout_ms,
                      void *frame)
 {
-    poll_begin(self, RT_OP_POLL, frame);
-    return poll_until(self, fds, count, deadline_ms(timeout_ms), NULL, frame);
+    poll_begin(self, RT_OP_POLL, NULL, frame);
+    return poll_until(self, fds, count, deadline_ms(timeout_ms), frame);
 }
 
 int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
@@ -92,12 +111,12 @@ static int ppoll_step(struct rt_thread *self, struct pollfd *fds, nfds_t count,
                       const struct timespec *timeout, const sigset_t *mask, void *frame)
 {
     uint64_t deadline_ns = RT_NO_DEADLINE;
-    poll_begin(self, RT_OP_POLL, frame);
+    poll_begin(self, RT_OP_POLL, mask, frame);
     if (timeout != NULL && !rt_clock_timeout(timeout, &deadline_ns)) {
         errno = EINVAL;
         return poll_end(self, -1);
     }
-    return poll_until(self, fds, count, deadline_ns, mask, frame);
+    return poll_until(self, fds, count, deadline_ns, frame);
 }
 
 int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
@@ -119,18 +138,20 @@ int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout
 /* ---- epoll ---- */
 
 static int epoll_until(struct rt_thread *self, int fd, struct epoll_event *events, int count,
-                       uint64_t deadline_ns, const sigset_t *mask, void *frame)
+                       uint64_t deadline_ns, void *frame)
 {
     struct pollfd poller = { fd, POLLIN, 0 };
     for (;;) {
         int ready = rt_fd_private(poller.fd) && poller.fd == fd
-                        ? RT_CALL_AT(frame, epoll_pwait, -1, events, count, 0, mask)
-                        : RT_CALL_AT(frame, epoll_pwait, poller.fd, events, count, 0, mask);
-        if (ready != 0 || deadline_ns <= rt.now_ns) {
+                        ? RT_CALL_AT(frame, epoll_pwait, -1, events, count, 0, NULL)
+                        : RT_CALL_AT(frame, epoll_pwait, poller.fd, events, count, 0, NULL);
+        if (poll_over(self, ready, deadline_ns)) {
             return poll_end(self, ready);
         }
         rt_progress(self, true);
-        poll_wait(self, RT_OP_EPOLL, &poller, 1, deadline_ns, frame);
+        if (!poll_wait(self, RT_OP_EPOLL, &poller, 1, deadline_ns, frame)) {
+            return poll_end(self, -1);
+        }
         poller.fd = rt_fd_held(self, poller.fd);
     }
 }
@@ -138,8 +159,8 @@ static int epoll_until(struct rt_thread *self, int fd, struct epoll_event *event
 static int epoll_step(struct rt_thread *self, int fd, struct epoll_event *events, int count,
                       int timeout_ms, const sigset_t *mask, void *frame)
 {
-    poll_begin(self, RT_OP_EPOLL, frame);
-    return epoll_until(self, fd, events, count, deadline_ms(timeout_ms), mask, frame);
+    poll_begin(self, RT_OP_EPOLL, mask, frame);
+    return epoll_until(self, fd, events, count, deadline_ms(timeout_ms), frame);
 }
 
 int epoll_wait(int fd, struct epoll_event *events, int count, int timeout_ms)
@@ -164,12 +185,12 @@ int epoll_pwait2(int fd, struct epoll_event *events, int count, const struct tim
     if (self == NULL) {
         return RT_CALL(epoll_pwait2, fd, events, count, timeout, mask);
     }
-    poll_begin(self, RT_OP_EPOLL, RT_FRAME);
+    poll_begin(self, RT_OP_EPOLL, mask, RT_FRAME);
     if (timeout != NULL && !rt_clock_timeout(timeout, &deadline_ns)) {
         errno = EINVAL;
         return poll_end(self, -1);
     }
-    return epoll_until(self, fd, events, count, deadline_ns, mask, RT_FRAME);
+    return epoll_until(self, fd, events, count, deadline_ns, RT_FRAME);
 }
 
 /* Whoever waits on the epoll sees at once what was added. */
@@ -213,7 +234,7 @@ static uint32_t select_fds(int count, fd_set *const sets[3], struct pollfd *fds)
 /* poll also wakes for what select does not ask for (an error, where only reading is asked for):
  * that wakes select as well, which then finds nothing and must not be woken by the same again. */
 static int select_until(struct rt_thread *self, int count, fd_set *const sets[3],
-                        uint64_t deadline_ns, const sigset_t *mask, void *frame)
+                        uint64_t deadline_ns, void *frame)
 {
     struct timespec zero = { 0, 0 };
     struct pollfd fds[FD_SETSIZE];
@@ -232,8 +253,8 @@ static int select_until(struct rt_thread *self, int count, fd_set *const sets[3]
                 asked[set] = &copies[set];
             }
         }
-        int ready = RT_CALL_AT(frame, pselect, count, asked[0], asked[1], asked[2], &zero, mask);
-        if (ready != 0 || deadline_ns <= rt.now_ns) {
+        int ready = RT_CALL_AT(frame, pselect, count, asked[0], asked[1], asked[2], &zero, NULL);
+        if (poll_over(self, ready, deadline_ns)) {
             for (int set = 0; ready >= 0 && set < 3; set++) {
                 if (sets[set] != NULL) {
                     *sets[set] = copies[set];
@@ -242,7 +263,9 @@ static int select_until(struct rt_thread *self, int count, fd_set *const sets[3]
             return poll_end(self, ready);
         }
         rt_progress(self, true);
-        poll_wait(self, RT_OP_SELECT, fds, used, deadline_ns, frame);
+        if (!poll_wait(self, RT_OP_SELECT, fds, used, deadline_ns, frame)) {
+            return poll_end(self, -1);
+        }
     }
 }
 
@@ -250,7 +273,7 @@ static int select_step(struct rt_thread *self, int count, fd_set *const sets[3],
                        struct timeval *timeout, void *frame)
 {
     uint64_t deadline_ns = RT_NO_DEADLINE;
-    poll_begin(self, RT_OP_SELECT, frame);
+    poll_begin(self, RT_OP_SELECT, NULL, frame);
     if (timeout != NULL) {
         if (timeout->tv_sec < 0 || timeout->tv_usec < 0) {
             errno = EINVAL;
@@ -260,7 +283,7 @@ static int select_step(struct rt_thread *self, int count, fd_set *const sets[3],
                                      timeout->tv_usec % 1000000 * 1000 };
         (void)rt_clock_timeout(&duration, &deadline_ns);
     }
-    int ready = select_until(self, count, sets, deadline_ns, NULL, frame);
+    int ready = select_until(self, count, sets, deadline_ns, frame);
     if (timeout != NULL && deadline_ns != RT_NO_DEADLINE) {
         /* Linux says how much time was left. */
         uint64_t left_ns = deadline_ns > rt.now_ns ? deadline_ns - rt.now_ns : 0;
@@ -297,10 +320,10 @@ int pselect(int count, fd_set *restrict reads, fd_set *restrict writes, fd_set *
     if (self == NULL) {
         return RT_CALL(pselect, count, reads, writes, excepts, timeout, mask);
     }
-    poll_begin(self, RT_OP_SELECT, RT_FRAME);
+    poll_begin(self, RT_OP_SELECT, mask, RT_FRAME);
     if (timeout != NULL && !rt_clock_timeout(timeout, &deadline_ns)) {
         errno = EINVAL;
         return poll_end(self, -1);
     }
-    return select_until(self, count, sets, deadline_ns, mask, RT_FRAME);
+    return select_until(self, count, sets, deadline_ns, RT_FRAME);
 }

@@ -76,7 +76,7 @@ static int connect_step(struct rt_thread *self, int fd, const struct sockaddr *a
         while (rt_fd_poll_now(&poller, 1) == 0 && rt_io_wait(&io)) {
             poller.fd = io.fd;
         }
-        int error = EINPROGRESS;
+        int error = io.interrupted ? EINTR : EINPROGRESS;
         socklen_t size = sizeof error;
         if (rt_fd_poll_now(&poller, 1) != 0) {
             (void)RT_SYS5(SYS_getsockopt, io.fd, SOL_SOCKET, SO_ERROR, &error, &size);

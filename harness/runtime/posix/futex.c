@@ -25,20 +25,26 @@ static long failed(int error)
 static long futex_wait(struct rt_thread *self, const uint32_t *word, uint32_t value, uint32_t bits,
                        uint64_t deadline_ns, void *frame)
 {
+    /* Only a wait without a deadline goes on behind a handler with SA_RESTART: it looks again. */
+    uint32_t flags = RT_WAIT_INTERRUPTIBLE | (deadline_ns == RT_NO_DEADLINE ? RT_WAIT_RESTARTS : 0);
+    enum rt_wake wake;
     rt_step(self, RT_OP_FUTEX_WAIT, word, frame);
-    if (*(const volatile uint32_t *)word != value) {
-        rt_progress(self, false);
-        return failed(EAGAIN);
-    }
-    if (bits == 0) {
-        return failed(EINVAL);
-    }
-    self->wait_bits = bits;
-    enum rt_wake wake = deadline_ns <= rt.now_ns ? RT_TIMED_OUT : rt_block(self, word, deadline_ns);
-    rt_step_resumed(self, RT_OP_FUTEX_WAIT, word, frame);
-    if (wake == RT_TIMED_OUT) {
-        rt_result(ETIMEDOUT);
-        return failed(ETIMEDOUT);
+    do {
+        if (*(const volatile uint32_t *)word != value) {
+            rt_progress(self, false);
+            return failed(EAGAIN);
+        }
+        if (bits == 0) {
+            return failed(EINVAL);
+        }
+        self->wait_bits = bits;
+        wake = deadline_ns <= rt.now_ns ? RT_TIMED_OUT : rt_wait(self, word, deadline_ns, flags);
+        rt_step_resumed(self, RT_OP_FUTEX_WAIT, word, frame);
+    } while (wake == RT_RESTARTED);
+    if (wake == RT_TIMED_OUT || wake == RT_INTERRUPTED) {
+        int error = wake == RT_TIMED_OUT ? ETIMEDOUT : EINTR;
+        rt_result(error);
+        return failed(error);
     }
     return 0;
 }

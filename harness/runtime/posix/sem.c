@@ -11,9 +11,12 @@
 #include "../oracles/oracle.h"
 #include "../real.h"
 
+/* Without a deadline a handler with SA_RESTART lets it go on; with one it never does (Linux). */
 static int sem_acquire(struct rt_thread *self, sem_t *sem, enum rt_op op, uint64_t deadline_ns,
                        void *frame)
 {
+    uint32_t flags =
+        RT_WAIT_CANCELLABLE | RT_WAIT_INTERRUPTIBLE | (op == RT_OP_SEM_WAIT ? RT_WAIT_RESTARTS : 0);
     int saved_errno = errno;
     for (;;) {
         if (RT_CALL_AT(frame, sem_trywait, sem) == 0) {
@@ -25,7 +28,7 @@ static int sem_acquire(struct rt_thread *self, sem_t *sem, enum rt_op op, uint64
             return -1;
         }
         enum rt_wake wake =
-            deadline_ns <= rt.now_ns ? RT_TIMED_OUT : rt_block_cancellable(self, sem, deadline_ns);
+            deadline_ns <= rt.now_ns ? RT_TIMED_OUT : rt_wait(self, sem, deadline_ns, flags);
         if (wake == RT_TIMED_OUT) {
             rt_result(ETIMEDOUT);
             errno = ETIMEDOUT;
@@ -33,6 +36,11 @@ static int sem_acquire(struct rt_thread *self, sem_t *sem, enum rt_op op, uint64
         }
         rt_cancel_point(self);
         rt_step_resumed(self, op, sem, frame);
+        if (wake == RT_INTERRUPTED) {
+            rt_result(EINTR);
+            errno = EINTR;
+            return -1;
+        }
     }
 }
 

@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: MIT
  *
- * signal.h -- the intercepted calls that wait for a signal, and those that send one.
+ * signal.h -- the intercepted calls about signals: dispositions, masks, sending, waiting.
  */
 #ifndef RT_POSIX_SIGNAL_H
 #define RT_POSIX_SIGNAL_H
 
 #define RT_SIGNAL_CALLS(X)                                                                         \
+    X(sigaction)                                                                                   \
+    X(signal)                                                                                      \
+    X(sysv_signal)                                                                                 \
+    X(siginterrupt)                                                                                \
+    X(sigprocmask)                                                                                 \
+    X(pthread_sigmask)                                                                             \
+    X(sigpending)                                                                                  \
+    X(kill)                                                                                        \
+    X(raise)                                                                                       \
+    X(pthread_kill)                                                                                \
+    X(tgkill)                                                                                      \
+    X(sigqueue)                                                                                    \
+    X(pthread_sigqueue)                                                                            \
     X(sigwait)                                                                                     \
     X(sigwaitinfo)                                                                                 \
     X(sigtimedwait)                                                                                \
     X(sigsuspend)                                                                                  \
-    X(pause)                                                                                       \
-    X(kill)                                                                                        \
-    X(raise)                                                                                       \
-    X(pthread_kill)
+    X(pause)
 
 #ifndef RT_EXPORTS_ONLY
 #include <signal.h>

@@ -115,26 +115,39 @@ int getrusage(__rusage_who_t who, struct rusage *out_usage)
 
 /* ---- sleeps ---- */
 
-/* Sleeps until the deadline; the step is taken here. */
-static void sleep_until(struct rt_thread *self, uint64_t deadline_ns, void *frame)
+/* Sleeps until the deadline; the step has been taken.  0 or EINTR. */
+static int sleep_until(struct rt_thread *self, uint64_t deadline_ns, void *frame)
 {
+    enum rt_wake wake = RT_TIMED_OUT;
     rt_cancel_point(self);
     if (deadline_ns > rt.now_ns) {
-        (void)rt_block_cancellable(self, NULL, deadline_ns);
+        wake = rt_wait(self, NULL, deadline_ns, RT_WAIT_CANCELLABLE | RT_WAIT_INTERRUPTIBLE);
         rt_cancel_point(self);
         rt_step_resumed(self, RT_OP_SLEEP, NULL, frame);
     }
+    if (wake == RT_INTERRUPTED) {
+        rt_result(EINTR);
+        return EINTR;
+    }
+    return 0;
 }
 
-static int sleep_for(struct rt_thread *self, const struct timespec *duration, void *frame)
+/* 0, EINVAL or EINTR, then with what remains. */
+static int sleep_for(struct rt_thread *self, const struct timespec *duration,
+                     struct timespec *out_remaining, void *frame)
 {
     uint64_t deadline_ns;
     rt_step(self, RT_OP_SLEEP, NULL, frame);
     if (!rt_clock_timeout(duration, &deadline_ns)) {
         return EINVAL;
     }
-    sleep_until(self, deadline_ns, frame);
-    return 0;
+    int error = sleep_until(self, deadline_ns, frame);
+    if (error == EINTR && out_remaining != NULL) {
+        uint64_t left_ns = deadline_ns > rt.now_ns ? deadline_ns - rt.now_ns : 0;
+        *out_remaining =
+            (struct timespec){ (time_t)(left_ns / 1000000000), (long)(left_ns % 1000000000) };
+    }
+    return error;
 }
 
 int nanosleep(const struct timespec *duration, struct timespec *remaining)
@@ -143,7 +156,7 @@ int nanosleep(const struct timespec *duration, struct timespec *remaining)
     if (self == NULL) {
         return RT_CALL(nanosleep, duration, remaining);
     }
-    int error = sleep_for(self, duration, RT_FRAME);
+    int error = sleep_for(self, duration, remaining, RT_FRAME);
     if (error != 0) {
         errno = error;
         return -1;
@@ -160,14 +173,13 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
         return RT_CALL(clock_nanosleep, clock, flags, time, remaining);
     }
     if ((flags & TIMER_ABSTIME) == 0) {
-        return sleep_for(self, time, RT_FRAME);
+        return sleep_for(self, time, remaining, RT_FRAME);
     }
     rt_step(self, RT_OP_SLEEP, NULL, RT_FRAME);
     if (!rt_clock_deadline(clock, time, &deadline_ns)) {
         return EINVAL;
     }
-    sleep_until(self, deadline_ns, RT_FRAME);
-    return 0;
+    return sleep_until(self, deadline_ns, RT_FRAME);
 }
 
 int usleep(useconds_t duration_us)
@@ -177,7 +189,11 @@ int usleep(useconds_t duration_us)
         return RT_CALL(usleep, duration_us);
     }
     struct timespec duration = { duration_us / 1000000, (long)(duration_us % 1000000) * 1000 };
-    (void)sleep_for(self, &duration, RT_FRAME);
+    int error = sleep_for(self, &duration, NULL, RT_FRAME);
+    if (error != 0) {
+        errno = error;
+        return -1;
+    }
     return 0;
 }
 
@@ -188,6 +204,7 @@ unsigned sleep(unsigned duration_s)
         return RT_CALL(sleep, duration_s);
     }
     struct timespec duration = { duration_s, 0 };
-    (void)sleep_for(self, &duration, RT_FRAME);
-    return 0;
+    struct timespec remaining = { 0, 0 };
+    (void)sleep_for(self, &duration, &remaining, RT_FRAME);
+    return (unsigned)remaining.tv_sec + (remaining.tv_nsec > 0 ? 1 : 0);
 }

@@ -5,11 +5,13 @@
  * Every actor has a random priority and the highest enabled one runs; at depth-1 random steps,
  * drawn from the expected length, the running actor falls below all others.  Finds a bug of depth d
  * with probability at least 1/(n k^(d-1)).  A thread that spins or runs for very long falls too, or
- * it would starve others, and so does the clock when it has won.
+ * it would starve others, and so does the clock when it has won; and since some may starve others
+ * together, now and then the one that has waited longest rises above all.
  */
 #include "../strategy.h"
 
 #define PCT_DEPTH_MAX 32u
+#define PCT_RISE_PICKS 1024u
 
 static struct rt_random priorities;
 static struct rt_random choices;
@@ -18,6 +20,7 @@ static uint32_t drawn_end;                    /* no thread from here on has a pr
 static uint64_t change[PCT_DEPTH_MAX];
 static uint32_t changes_count;
 static uint64_t floor_priority;
+static uint64_t top_priority;
 static uint64_t picks;
 
 static uint32_t pct_slot(uint32_t actor)
@@ -61,6 +64,7 @@ static const char *pct_begin(uint64_t seed, const char *params)
     }
     priority[RT_THREADS_MAX] = 0;
     drawn_end = 0;
+    top_priority = UINT64_C(1) << 60;
     return NULL;
 }
 
@@ -84,11 +88,28 @@ static uint32_t pct_highest(const struct rt_choice *enabled, uint32_t enabled_co
     return best;
 }
 
+/* The thread that took its last step before all others. */
+static void pct_rise(const struct rt_choice *enabled, uint32_t enabled_count)
+{
+    const struct rt_thread *oldest = NULL;
+    for (uint32_t at = 0; at < enabled_count; at++) {
+        if (enabled[at].actor < RT_THREADS_MAX) {
+            const struct rt_thread *thread = &rt.threads[enabled[at].actor];
+            oldest = oldest == NULL || thread->last_step < oldest->last_step ? thread : oldest;
+        }
+    }
+    if (oldest != NULL) {
+        priority[pct_slot(oldest->number)] = ++top_priority;
+    }
+}
+
 static uint32_t pct_pick(const struct rt_choice *enabled, uint32_t enabled_count, uint32_t current)
 {
     (void)current;
+    if (++picks % PCT_RISE_PICKS == 0) {
+        pct_rise(enabled, enabled_count);
+    }
     uint32_t best = pct_highest(enabled, enabled_count);
-    picks++;
     for (uint32_t at = 0; at < changes_count; at++) {
         if (change[at] == picks) {
             pct_demote(enabled[best].actor);
@@ -109,4 +130,5 @@ static uint32_t pct_choose(uint32_t count)
     return rt_random_below(&choices, count);
 }
 
-const struct rt_strategy rt_strategy_pct = { "pct", pct_begin, pct_pick, pct_choose, pct_demote };
+const struct rt_strategy rt_strategy_pct = { "pct",      pct_begin,  pct_pick,
+                                             pct_choose, pct_demote, false };

@@ -40,5 +40,6 @@ static void portfolio_demote(uint32_t actor)
     }
 }
 
-const struct rt_strategy rt_strategy_portfolio = { "portfolio", portfolio_begin, portfolio_pick,
-                                                   portfolio_choose, portfolio_demote };
+const struct rt_strategy rt_strategy_portfolio = { "portfolio",      portfolio_begin,
+                                                   portfolio_pick,   portfolio_choose,
+                                                   portfolio_demote, false };

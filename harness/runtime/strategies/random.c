@@ -45,5 +45,5 @@ static uint32_t random_choose(uint32_t count)
     return rt_random_below(&choices, count);
 }
 
-const struct rt_strategy rt_strategy_random = { "random", random_begin, random_pick, random_choose,
-                                                NULL };
+const struct rt_strategy rt_strategy_random = { "random",      random_begin, random_pick,
+                                                random_choose, NULL,         false };

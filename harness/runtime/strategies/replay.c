@@ -46,5 +46,6 @@ static uint32_t replay_choose(uint32_t count)
     return value;
 }
 
-const struct rt_strategy rt_strategy_replay = { "replay", replay_begin, replay_pick, replay_choose,
-                                                NULL };
+const struct rt_strategy rt_strategy_replay = {
+    "replay", replay_begin, replay_pick, replay_choose, NULL, true,
+};

@@ -86,5 +86,5 @@ static uint32_t slice_choose(uint32_t count)
     return rt_random_below(&choices, count);
 }
 
-const struct rt_strategy rt_strategy_slice = { "slice", slice_begin, slice_pick, slice_choose,
-                                               NULL };
+const struct rt_strategy rt_strategy_slice = { "slice",      slice_begin, slice_pick,
+                                               slice_choose, NULL,        false };

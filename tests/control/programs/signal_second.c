@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The second INT forces the end: its handler cleans up what main may be cleaning up already.
+ */
+#include "common.h"
+
+#include <fcntl.h>
+#include <signal.h>
+
+static volatile sig_atomic_t count;
+static volatile sig_atomic_t file_exists;
+
+static void clean_up(void)
+{
+    if (file_exists) {
+        OK(unlink("second.lock"));
+        file_exists = 0;
+    }
+}
+
+static void on_int(int signo)
+{
+    (void)signo;
+    if (++count == 2) {
+        clean_up();
+        _exit(0);
+    }
+}
+
+int main(void)
+{
+    struct sigaction action = { .sa_handler = on_int };
+    sigset_t blocked;
+    sigset_t old;
+    OK(sigemptyset(&blocked));
+    OK(sigaddset(&blocked, SIGINT));
+    OK(pthread_sigmask(SIG_BLOCK, &blocked, &old));
+    OK(sigaction(SIGINT, &action, NULL));
+    int fd = open("second.lock", O_CREAT | O_WRONLY, 0600);
+    MUST(fd >= 0);
+    file_exists = 1;
+    OK(close(fd));
+    while (count == 0) {
+        (void)sigsuspend(&old);
+    }
+#ifdef BAD
+    OK(pthread_sigmask(SIG_SETMASK, &old, NULL));
+#endif
+    clean_up();
+    return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The file that must be removed at the end is made before the signal can be handled.
+ */
+#include "common.h"
+
+#include <fcntl.h>
+#include <signal.h>
+
+static volatile sig_atomic_t stop;
+
+static void on_term(int signo)
+{
+    stop = signo;
+}
+
+static void file_make(void)
+{
+    int fd = open("window.pid", O_CREAT | O_WRONLY, 0600);
+    MUST(fd >= 0);
+    MUST(write(fd, "1\n", 2) == 2);
+    OK(close(fd));
+}
+
+int main(void)
+{
+    struct sigaction action = { .sa_handler = on_term };
+    sigset_t term;
+    sigset_t old;
+#ifdef BAD
+    file_make();
+#endif
+    OK(sigemptyset(&term));
+    OK(sigaddset(&term, SIGTERM));
+    OK(pthread_sigmask(SIG_BLOCK, &term, &old));
+    OK(sigaction(SIGTERM, &action, NULL));
+#ifndef BAD
+    file_make();
+#endif
+    while (!stop) {
+        (void)sigsuspend(&old);
+    }
+    OK(unlink("window.pid"));
+    return 0;
+}
