@@ -284,7 +284,8 @@ static bool set_option(void *context, int id, const char *value)
         options->have_seed = true;
         return keep_number(options, "seed", value, 0, UINT64_MAX, &options->seed);
     case OPTION_DEADLINE:
-        return keep_duration(options, "deadline", value, &options->deadline_ns);
+        return keep_duration(options, "deadline", value, &options->deadline_ns) &&
+               (options->control.deadline_ns = options->deadline_ns) > 0;
     case OPTION_JOBS:
         return keep_number(options, "jobs", value, 1, CAMPAIGN_JOBS_MAX, &options->jobs);
     case OPTION_SIGNALS:

@@ -35,6 +35,7 @@ struct control_options {
     const struct scenario *scenario; /* what the program acts out; NULL: nothing */
     uint32_t cpus;                   /* what the program is told */
     uint32_t oracles;                /* set of RT_ORACLE_BIT: the rules that are looked at */
+    uint64_t deadline_ns;            /* from the first stop signal on, virtual; UINT64_MAX: none */
     bool points_access;
     bool keep_going; /* after a failure */
     bool loop;       /* a program that loops (curfew/loop.h) executes many seeds per process */
@@ -143,6 +144,7 @@ struct control_seed {
     uint32_t expected_steps;
     bool points_access;
     int expect_status;
+    uint64_t deadline_ns;
     uint32_t oracles;
     uint32_t cpus;
     uint32_t signals_count;

@@ -31,15 +31,6 @@ static void judged(struct control_outcome *outcome, enum verdict verdict, const 
     }
 }
 
-void control_overrule(struct control_outcome *outcome, enum verdict verdict, const char *message)
-{
-    outcome->earned = VERDICT_BIT(verdict);
-    outcome->verdict = verdict;
-    (void)snprintf(outcome->message, sizeof outcome->message, "%s", message);
-    (void)snprintf(outcome->reasons, sizeof outcome->reasons, "  %s: %s\n", verdict_word(verdict),
-                   outcome->message);
-}
-
 /* As judged, for a rule that can be switched off. */
 static void judged_by(const struct control_session *session, enum rt_oracle oracle,
                       struct control_outcome *outcome, const char *message)
@@ -47,6 +38,15 @@ static void judged_by(const struct control_session *session, enum rt_oracle orac
     if ((session->options.oracles & RT_ORACLE_BIT(oracle)) != 0) {
         judged(outcome, control_oracle_verdict(oracle), message);
     }
+}
+
+void control_overrule(struct control_outcome *outcome, enum verdict verdict, const char *message)
+{
+    outcome->earned = VERDICT_BIT(verdict);
+    outcome->verdict = verdict;
+    (void)snprintf(outcome->message, sizeof outcome->message, "%s", message);
+    (void)snprintf(outcome->reasons, sizeof outcome->reasons, "  %s: %s\n", verdict_word(verdict),
+                   outcome->message);
 }
 
 struct debts {
@@ -100,8 +100,9 @@ static void status_text(const struct control_options *options, int status, char 
 
 /* A signal that the program never showed any interest in and that was still pending when it ended:
  * it had no effect at all.  One that it does handle, accept or ignore may come too late. */
-static void judge_signals(const struct rt_control *memory, struct control_outcome *outcome)
+static void judge_signals(const struct control_session *session, struct control_outcome *outcome)
 {
+    const struct rt_control *memory = session->memory;
     char name[16];
     char text[256];
     for (uint32_t at = 0; at < memory->signals_count; at++) {
@@ -112,7 +113,7 @@ static void judge_signals(const struct rt_control *memory, struct control_outcom
                            "thread blocks it and none waits for it",
                            control_signal_name(memory->signals[at].signo, name),
                            (unsigned long long)report->sent_step);
-            judged(outcome, VERDICT_LOST, text);
+            judged_by(session, RT_ORACLE_LOST, outcome, text);
             return;
         }
     }
@@ -123,7 +124,7 @@ static void judge_leftover(const struct control_session *session, struct control
     char text[512];
     if (session->left[0] != '\0') {
         (void)snprintf(text, sizeof text, "files: %.400s", session->left);
-        judged(outcome, VERDICT_LEFTOVER, text);
+        judged_by(session, RT_ORACLE_FILES, outcome, text);
     }
 }
 
@@ -172,7 +173,13 @@ static void judge_end(const struct control_session *session, struct control_outc
     if (options->scenario != NULL && !ledger_attached(session->ledger)) {
         judged(outcome, VERDICT_INTERNAL, "the scenario program never opened its ledger");
     }
-    judge_signals(memory, outcome);
+    if (memory->late_ns > options->deadline_ns) {
+        (void)snprintf(text, sizeof text,
+                       "it took %.3f s from the first stop signal on in which nobody could go on",
+                       (double)memory->late_ns / 1e9);
+        judged_by(session, RT_ORACLE_LATE, outcome, text);
+    }
+    judge_signals(session, outcome);
     ledger_judge(session->ledger, true, earn_debt, &debts);
     if (memory->inherited != 0) {
         (void)snprintf(text, sizeof text, "another program was executed with%s%s%s",

@@ -67,6 +67,7 @@ static struct control_options options_of(const struct control_replay *replay,
     options.steps_max = seed->steps_max;
     options.points_access = seed->points_access;
     options.oracles = seed->oracles;
+    options.deadline_ns = seed->deadline_ns;
     options.expect_status = seed->expect_status;
     options.cpus = seed->cpus;
     options.signals_count = seed->signals_count;

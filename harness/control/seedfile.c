@@ -128,7 +128,7 @@ char *control_seed_text(const struct control_options *options,
                   memory->expected_steps, options->points_access ? "access" : "sync",
                   options->expect_status, options->cpus);
     control_oracles_print(options->oracles, file);
-    (void)fputs("\nsignals: ", file);
+    (void)fprintf(file, "\ndeadline-ns: %" PRIu64 "\nsignals: ", options->deadline_ns);
     control_signals_print(options->signals, options->signals_count, file);
     (void)fputc('\n', file);
     (void)fprintf(file, "verdict: %s\nsteps: %" PRIu64 "\nhash: %016" PRIx64 "\n",
@@ -275,6 +275,8 @@ static bool line_read(struct control_seed *seed, char *key, char *value, size_t 
         seed->expected_steps = (uint32_t)number;
     } else if (strcmp(key, "expect-status") == 0) {
         seed->expect_status = (int)number;
+    } else if (strcmp(key, "deadline-ns") == 0) {
+        seed->deadline_ns = number;
     } else if (strcmp(key, "cpus") == 0) {
         seed->cpus = (uint32_t)number;
     } else if (strcmp(key, "decisions-count") == 0) {

@@ -39,6 +39,7 @@ struct control_options control_defaults(void)
         .steps_max = 100000,
         .cpus = 4,
         .oracles = RT_ORACLES_ALL,
+        .deadline_ns = UINT64_MAX,
         .cpu = -1,
         .loop = true,
         .patience_ms = 3000,
@@ -308,6 +309,7 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->steps = memory->hash = memory->clock_ns = memory->turn_pc = 0;
     memory->turn_tid = memory->turn_op = 0;
     memory->end = memory->stop = memory->races = memory->outside = 0;
+    memory->late_ns = memory->stop_sent = 0;
     memory->children_left = memory->inherited = 0;
     memory->exit_status = -1;
     memory->threads_count = memory->threads_alive = memory->events_count = 0;

@@ -203,6 +203,8 @@ struct rt_control {
     uint32_t end;      /* enum rt_end */
     uint32_t stop;     /* enum rt_stop */
     uint32_t stop_oracle;
+    uint32_t stop_sent; /* TERM, INT or QUIT of the plan */
+    uint64_t late_ns;   /* virtual time since the first stop signal, in which nobody could go on */
     uint32_t children_left; /* processes that were not waited for */
     uint32_t inherited;     /* set of RT_INHERITED_*; by a child of the program */
     uint32_t races;         /* reports of ThreadSanitizer */

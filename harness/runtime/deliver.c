@@ -13,6 +13,8 @@
 #include <poll.h>
 #include <ucontext.h>
 
+#include "oracles/oracle.h"
+#include "oracles/unsafe.h"
 #include "real.h"
 #include "signals.h"
 #include "sys.h"
@@ -24,6 +26,7 @@ struct rt_signal_frame {
     struct rt_signal_frame *outer;
     const struct rt_signal_entry *entry;
     bool begun;
+    bool let_in;          /* by sigsuspend, ppoll ...: it interrupts nothing else */
     int error;            /* errno, before the handler and then behind it */
     uint64_t return_mask; /* the virtual mask behind it */
 };
@@ -63,7 +66,7 @@ static void trampoline(int signo, siginfo_t *info, void *context)
     ucontext_t *user = context;
     int outer_error = errno;
     struct rt_signal_entry real = { signo, RT_SIGNAL_PROCESS, RT_SIGNAL_PROCESS, -1, *info };
-    struct rt_signal_frame unforeseen = { NULL, &real, false, outer_error, 0 };
+    struct rt_signal_frame unforeseen = { NULL, &real, false, true, outer_error, 0 };
 
     if (!rt.on || rt.over || self == NULL || self->state == RT_THREAD_ENDED) {
         handler_call(&action, signo, info, context);
@@ -96,7 +99,12 @@ static void trampoline(int signo, siginfo_t *info, void *context)
     }
     rt_trace_place(self->number, RT_OP_HANDLER, NULL, (void *)action.sa_handler, signo);
     errno = frame->error;
+    rt_unsafe_handlers += frame->let_in ? 0 : 1;
     handler_call(&action, signo, info, context);
+    rt_unsafe_handlers -= frame->let_in ? 0 : 1;
+    if (errno != frame->error && !frame->let_in) {
+        rt_oracle(RT_ORACLE_ERRNO, self, "a handler changed errno", "");
+    }
     frame->error = errno;
     rt_trace_place(self->number, RT_OP_HANDLER_END, NULL, (void *)action.sa_handler, signo);
     rt_signals_mask_set(self, user->uc_sigmask.__val[0]);
@@ -108,10 +116,24 @@ static void trampoline(int signo, siginfo_t *info, void *context)
     errno = outer_error; /* or ThreadSanitizer says that the handler changed it */
 }
 
+bool rt_signals_in_handler(const struct rt_thread *self)
+{
+    const char *here = __builtin_frame_address(0);
+    for (const struct rt_signal_frame *frame = self->signals.frame; frame != NULL;
+         frame = frame->outer) {
+        /* Below us on the stack are those that siglongjmp has left. */
+        if (frame->begun && !frame->let_in && (const char *)frame > here) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void handler_run(struct rt_thread *self, const struct rt_signal_entry *entry)
 {
     struct rt_thread_signals *signals = &self->signals;
-    struct rt_signal_frame frame = { signals->frame, entry, false, errno, signals->mask };
+    struct rt_signal_frame frame = { signals->frame,           entry, false,
+                                     signals->return_mask_set, errno, signals->mask };
     enum rt_op op = self->op;
     const void *object = self->object;
     void *const *place = self->frame;
@@ -232,6 +254,11 @@ void rt_signals_round(struct rt_thread *self, uint64_t mask)
     }
     rt_signals = first;
     self->signals.mask = first_mask;
+}
+
+void rt_signals_in_child(const struct rt_thread *self)
+{
+    (void)kernel_mask_set(self->signals.mask);
 }
 
 void rt_signals_pipe(struct rt_thread *self)

@@ -79,6 +79,9 @@ void rt_environment_act(void)
         signal->target == RT_SIGNAL_PROCESS ? NULL : plan_thread(signal);
 
     info.si_pid = SENDER_PID;
+    if (signal->signo == SIGTERM || signal->signo == SIGINT || signal->signo == SIGQUIT) {
+        rt.control->stop_sent = 1;
+    }
     report->sent_step = rt.steps;
     rt_trace_place(RT_ACTOR_ENV, RT_OP_SIGNAL, target, NULL, signal->signo);
     report->sent++;

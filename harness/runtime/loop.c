@@ -23,6 +23,7 @@ static void results_reset(struct rt_control *control)
     __atomic_store_n(&control->steps, 0, __ATOMIC_RELAXED);
     control->hash = 0;
     control->clock_ns = 0;
+    control->late_ns = control->stop_sent = 0;
     control->outside = 0;
     control->threads_count = 0;
     control->events_count = 0;

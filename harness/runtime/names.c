@@ -6,3 +6,8 @@
 #include "posix/calls.h"
 #define X(name) name
 RT_CALLS(X)
+#undef X
+
+#include "oracles/unsafe.h"
+#define X(name) __wrap_##name
+RT_UNSAFE_NAMES(X)

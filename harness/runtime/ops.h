@@ -109,7 +109,8 @@
     X(KILLED, "ends by the default action of", 1)                                                  \
     X(SIGACTION, "sigaction", 1)                                                                   \
     X(SIGMASK, "pthread_sigmask", 1)                                                               \
-    X(SIGPENDING, "sigpending", 0)
+    X(SIGPENDING, "sigpending", 0)                                                                 \
+    X(UNSAFE_CALL, "call in a handler", 1)
 
 enum rt_op {
 #define X(name, word, progress) RT_OP_##name,

@@ -90,6 +90,10 @@ enum rt_signals_ran { RT_RAN_NONE, RT_RAN_RESTARTS, RT_RAN_INTERRUPTS };
 /* Runs the handlers of all that self can take now.  Says what the first of them does to a call that
  * it interrupted. */
 enum rt_signals_ran rt_signals_run(struct rt_thread *self);
+/* A handler runs on self that interrupted whatever it was. */
+bool rt_signals_in_handler(const struct rt_thread *self);
+/* In a forked child, which is out of control: the program's mask becomes real. */
+void rt_signals_in_child(const struct rt_thread *self);
 /* The same until none is left; errno stays. */
 void rt_signals_settle(struct rt_thread *self);
 /* Makes the program's disposition real, as far as it is. */

@@ -11,6 +11,7 @@
  */
 #include "core.h"
 #include "environment.h"
+#include "oracles/unsafe.h"
 #include "signals.h"
 #include "strategy.h"
 #include "sys.h"
@@ -135,11 +136,16 @@ static uint32_t turn_enabled(struct rt_choice *choices)
     return count;
 }
 
-static void turn_tick(void)
+/* forced: nobody could go on but by time. */
+static void turn_tick(bool forced)
 {
+    uint64_t before_ns = rt.now_ns;
     rt_trace_step(RT_ACTOR_CLOCK, RT_OP_CLOCK, NULL, NULL);
     rt.progress++;
     rt_clock_advance();
+    if (forced && rt.control->stop_sent != 0) {
+        rt.control->late_ns += rt.now_ns - before_ns;
+    }
 }
 
 /* No thread can go on but, perhaps, one that only spins: time moves, the environment acts, or the
@@ -149,19 +155,19 @@ static struct rt_thread *turn_pick_idle(bool clock)
     struct rt_thread *spinner = turn_pick_spinner();
     if (clock && rt.yielder == NULL) {
         if (spinner != NULL || !rt_outside_poll(rt_clock_ahead())) {
-            turn_tick();
+            turn_tick(true);
         }
         return NULL;
     }
     if (spinner != NULL && clock && turn_spins(spinner)) {
-        turn_tick();
+        turn_tick(true);
         return NULL;
     }
     if (spinner != NULL) {
         return spinner;
     }
     if (clock) {
-        turn_tick();
+        turn_tick(true);
         return NULL;
     }
     if (rt_outside_poll(RT_NO_DEADLINE)) {
@@ -205,7 +211,7 @@ static struct rt_thread *turn_pick(void)
         }
         uint32_t index = count > 1 ? rt_strategy_pick(choices, count) : 0;
         if (choices[index].actor == RT_ACTOR_CLOCK) {
-            turn_tick();
+            turn_tick(false);
         } else if (choices[index].actor == RT_ACTOR_ENV) {
             rt.progress++;
             rt_environment_act();
@@ -270,6 +276,9 @@ static void step_commit(struct rt_thread *self)
 
 void rt_step(struct rt_thread *self, enum rt_op op, const void *object, void *frame)
 {
+    if (__builtin_expect(rt_unsafe_handlers != 0, 0)) {
+        rt_unsafe_step(self, op, frame);
+    }
     step_begin(self, op, object, frame);
     turn_switch(self);
     while (__builtin_expect(rt_signals_deliverable(self), 0)) {

@@ -12,10 +12,14 @@
 #include <stdint.h>
 
 #define RT_ORACLES(X)                                                                              \
+    X(UNSAFE, "unsafe", UNSAFE, "a handler calls what is not async-signal-safe")                   \
+    X(ERRNO, "errno", MISUSE, "a handler changes errno")                                           \
     X(UNLOCK, "unlock", MISUSE, "something is unlocked by who does not hold it")                   \
     X(HELD, "held", MISUSE, "a thread ends with a mutex")                                          \
     X(DESTROY, "destroy", MISUSE, "a mutex, condition ... is destroyed in use, or used later")     \
     X(JOIN, "join", MISUSE, "joined twice, by itself or detached; a thread named that is gone")    \
+    X(LOST, "lost", LOST, "a signal of the plan had no effect")                                    \
+    X(LATE, "late", LATE, "the end comes beyond --deadline after the first stop signal")           \
     X(ABANDONED, "abandoned", ABANDONED, "a thread is alive at the end")                           \
     X(OWING, "owing", OWING, "a debt is unsettled at the end")                                     \
     X(TWICE, "twice", TWICE, "a debt was settled twice")                                           \

@@ -15,6 +15,7 @@
 #include <sys/time.h>
 
 #include "../real.h"
+#include "../signals.h"
 #include "../sys.h"
 #include "random.h"
 #include "timerfd.h"
@@ -154,6 +155,9 @@ void rt_io_end(struct rt_io *io, ssize_t result)
     rt_trace_shown(result >= 0 ? (int32_t)(result < INT32_MAX ? result : INT32_MAX)
                                : -saved_errno - 1);
     errno = saved_errno;
+    if (result < 0 && saved_errno == EPIPE) {
+        rt_signals_pipe(io->self);
+    }
 }
 
 static ssize_t read_step(struct rt_thread *self, int fd, void *data, size_t size, void *frame)

@@ -247,7 +247,8 @@ static int send_handle(struct rt_thread *self, pthread_t handle, int signo, sigi
     struct rt_thread *target = rt_thread_find(handle);
     rt_step(self, RT_OP_SIGNAL_SEND, target, frame);
     if (target == NULL || target->joined) {
-        rt_stop(RT_STOP_MISUSE, self, "a signal was sent to a thread that does not exist", "", "");
+        rt_oracle(RT_ORACLE_JOIN, self, "a signal was sent to a thread that does not exist", "");
+        return ESRCH;
     }
     if (signo < 0 || signo > RT_SIGNALS_COUNT || signo == 32 || signo == 33) {
         return EINVAL;

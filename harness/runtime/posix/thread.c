@@ -7,8 +7,10 @@
 #include <errno.h>
 
 #include "../oracles/oracle.h"
+#include "../oracles/unsafe.h"
 #include "../pool.h"
 #include "../real.h"
+#include "../signals.h"
 #include "../sys.h"
 
 int rt_pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict attributes,
@@ -255,6 +257,7 @@ static int fork_controlled(struct rt_thread *self, void *frame)
     if (child == 0) {
         rt.on = false; /* The child leaves control. */
         rt_fd_in_child();
+        rt_signals_in_child(self);
     }
     return child;
 }
@@ -276,6 +279,9 @@ _Noreturn void exit(int status)
 {
     struct rt_thread *self = RT_ENTER();
     if (self != NULL) {
+        if (rt_unsafe_handlers != 0) {
+            rt_unsafe_call(self, "exit", RT_FRAME);
+        }
         rt_step(self, RT_OP_EXIT, NULL, RT_FRAME);
         rt.control->exit_status = status;
     }
