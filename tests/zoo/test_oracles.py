@@ -9,6 +9,13 @@ from zoo import BOUND_S, BUILD, CURFEW, SOURCE
 
 # oracle, control, verdict, signals, what the report says
 CONTROLS = [
+    ("unsafe", "zoo/bad_handler_allocates", "unsafe", "TERM", "not async-signal-safe: malloc"),
+    ("unsafe", "zoo/bad_handler_prints", "unsafe", "TERM", "not async-signal-safe: printf"),
+    ("unsafe", "zoo/bad_handler_exits", "unsafe", "TERM", "not async-signal-safe: exit"),
+    ("unsafe", "zoo/bad_handler_signals_condition", "unsafe", "TERM", "not async-signal-safe: pthread_cond_signal"),
+    ("errno", "zoo/bad_eintr_errno_changed", "misuse", "USR1", "a handler changed errno"),
+    ("late", "zoo/bad_wait_plain_sleep", "late", "TERM", "in which nobody could go on"),
+    ("lost", "tests/control/programs/signal_blocked-fast", "lost", "TERM", "still pending at the end"),
     ("unlock", "tests/control/programs/bad_unlock_stranger-fast", "misuse", "none",
      "by a thread that does not hold it"),
     ("held", "tests/control/programs/bad_held-fast", "misuse", "none", "a thread ended and took a mutex along"),
@@ -30,8 +37,9 @@ RUNS = 300
 
 
 def run(control, signals, *options):
-    return subprocess.run([CURFEW, "run", "--jobs=1", f"--runs={RUNS}", f"--signals={signals}", *options, "--",
-                           BUILD / control], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=BOUND_S)
+    return subprocess.run([CURFEW, "run", "--jobs=1", f"--runs={RUNS}", f"--signals={signals}", "--deadline=5s",
+                           *options, "--", BUILD / control],
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=BOUND_S)
 
 
 @pytest.mark.parametrize("oracle, control, verdict, signals, says", CONTROLS, ids=lambda value: str(value))

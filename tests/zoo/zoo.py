@@ -12,7 +12,7 @@ ZOO = SOURCE / "harness/zoo"
 CURFEW = BUILD / "harness/cli/curfew"
 BOUND_S = 300  # wall clock: safety only
 
-ROW = re.compile(r'^    X\((\d+), ([a-z_]+), ([A-Z]+), "([^"]*)", (tsan|fast), "([^"]*)", "([^"]*)"\)', re.M)
+ROW = re.compile(r'^    X\((\d+), ([a-z0-9_]+), ([A-Z]+), "([^"]*)", (tsan|fast), "([^"]*)", "([^"]*)"\)', re.M)
 
 
 class Animal(NamedTuple):
@@ -41,7 +41,8 @@ class Campaign(NamedTuple):
 
 def campaign(animal, kind, runs, *options):
     """One campaign of the bad or the good build, which ends with the first failure."""
-    done = subprocess.run([CURFEW, "run", "--jobs=1", f"--runs={runs}", f"--signals={animal.signals}", *options,
+    late = ["--deadline=5s"] if animal.verdict == "late" else []
+    done = subprocess.run([CURFEW, "run", "--jobs=1", f"--runs={runs}", f"--signals={animal.signals}", *late, *options,
                            "--", BUILD / "zoo" / f"{kind}_{animal.name}"],
                           capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=BOUND_S)
     summary = re.search(r"^(\w+): (\d+) executions, ", done.stdout, re.M)
