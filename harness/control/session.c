@@ -63,9 +63,10 @@ static int high_fd(int fd)
 
 static void sanitizer_options(void)
 {
-    static const char ours[] = "atexit_sleep_ms=0:die_after_fork=0:halt_on_error=1:symbolize=0:"
-                               "report_thread_leaks=0:handle_segv=0:handle_sigbus=0:handle_abort=0:"
-                               "handle_sigill=0:handle_sigfpe=0";
+    static const char ours[] =
+        "atexit_sleep_ms=0:die_after_fork=0:halt_on_error=1:symbolize=0:"
+        "report_thread_leaks=0:detect_deadlocks=0:handle_segv=0:handle_sigbus=0:handle_abort=0:"
+        "handle_sigill=0:handle_sigfpe=0";
     char text[4096];
     const char *theirs = getenv("TSAN_OPTIONS");
     (void)snprintf(text, sizeof text, "%s%s%s", theirs != NULL ? theirs : "",
@@ -102,6 +103,8 @@ static void server_exec(const struct control_session *session, int command_fd, i
     CPU_ZERO(&set);
     CPU_SET(session->options.cpu >= 0 ? session->options.cpu : cpu_first(), &set);
     (void)sched_setaffinity(0, sizeof set, &set);
+    /* A thread that is woken does not displace the one that woke it, which is about to sleep. */
+    (void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 });
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     for (int signo = 1; signo < NSIG; signo++) {
@@ -308,6 +311,7 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     }
     memory->steps = memory->hash = memory->clock_ns = memory->turn_pc = 0;
     memory->turn_tid = memory->turn_op = 0;
+    memory->pid = 0;
     memory->end = memory->stop = memory->races = memory->outside = 0;
     memory->late_ns = memory->stop_sent = 0;
     memory->children_left = memory->inherited = 0;
@@ -345,6 +349,7 @@ static int execute(struct control_session *session, struct control_outcome *out_
             goto gone;
         }
         if (got == 0) {
+            watch.pid = __atomic_load_n(&session->memory->pid, __ATOMIC_RELAXED);
             if (watch.pid > 0) {
                 control_watch(session, &watch);
             }

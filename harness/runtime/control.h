@@ -5,7 +5,7 @@
  * The controller makes a memfd of sizeof(struct rt_control), fills in the requests, and starts the
  * program with RT_CONTROL_ENV.  The runtime answers as a fork server: for each RT_COMMAND_RUN it
  * forks a child, which is one execution (or, if the program loops, a batch of them), and reports
- * its pid and then its wait status.  Results are valid from that report until the next command.
+ * its wait status.  Results are valid from that report until the next command.
  * The layout is private to one build of Curfew: the version changes with it and is checked at
  * start.
  */
@@ -43,7 +43,8 @@ enum rt_report_kind { RT_REPORT_HELLO = 1, RT_REPORT_STARTED, RT_REPORT_ENDED, R
 /* What the fork server writes to the report pipe. */
 struct rt_report {
     uint32_t kind;
-    int32_t value; /* HELLO: 0; STARTED: the pid; ENDED: the wait status; REFUSED: why, an errno */
+    int32_t value; /* HELLO: 0; STARTED, for a debugger: the pid; ENDED: the wait status;
+                    * REFUSED: why, an errno */
 };
 
 /* How an execution ended, as far as the runtime knows. */
@@ -194,6 +195,7 @@ struct rt_control {
     struct rt_signal signals[RT_SIGNALS_MAX];
 
     /* Results: written by the execution; atomic where the watchdog reads them meanwhile. */
+    int32_t pid;    /* atomic; the process of the execution; 0: not started yet */
     uint64_t steps; /* atomic */
     uint64_t hash;
     uint64_t clock_ns; /* virtual time that has passed */

@@ -110,7 +110,7 @@ static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
     if (RT_SYS0(SYS_getppid) != server_pid) {
         (void)RT_SYS1(SYS_exit_group, 0);
     }
-    (void)RT_SYS0(SYS_setsid);
+    (void)RT_SYS2(SYS_setpgid, 0, 0); /* kill(0) is for the execution alone */
     rt.pid = (int32_t)RT_SYS0(SYS_getpid);
     rt_inherit_begin();
     rt_threads_start();
@@ -131,6 +131,8 @@ static void serve(int command_fd, int report_fd)
 {
     int32_t server_pid = (int32_t)RT_SYS0(SYS_getpid);
     rt_children_adopt();
+    /* Here and not in each child: a session costs the kernel a scheduling group. */
+    (void)RT_SYS0(SYS_setsid);
     report(report_fd, RT_REPORT_HELLO, 0);
     for (;;) {
         char command = 0;
@@ -150,7 +152,10 @@ static void serve(int command_fd, int report_fd)
             report(report_fd, RT_REPORT_REFUSED, errno);
             continue;
         }
-        report(report_fd, RT_REPORT_STARTED, child);
+        __atomic_store_n(&rt.control->pid, child, __ATOMIC_RELAXED);
+        if (rt.control->debug != 0) {
+            report(report_fd, RT_REPORT_STARTED, child);
+        }
         int status = 0;
         while (RT_SYS4(SYS_wait4, child, &status, 0, 0) == -EINTR) {
         }

@@ -131,16 +131,24 @@ static uint32_t tasks_count(void)
     return (uint32_t)status.st_nlink - 2;
 }
 
+/* Only ThreadSanitizer adds any: after a fork, or with the first thread.  Elsewhere nobody looks,
+ * which costs as much as to start a thread. */
 void rt_tasks_begin(void)
 {
+#ifdef RT_TSAN
     uint32_t tasks = tasks_count();
     rt.tasks_base = tasks > 0 ? tasks - 1 : 0;
+#endif
 }
 
 void rt_tasks_first_thread(uint32_t own)
 {
+#ifdef RT_TSAN
     uint32_t tasks = tasks_count();
     rt.tasks_base = tasks > own ? tasks - own : 0;
+#else
+    (void)own;
+#endif
 }
 
 void rt_tasks_check(void)

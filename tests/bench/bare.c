@@ -20,7 +20,7 @@
 
 #define THREADS_MAX 64u
 
-static uint32_t turn[THREADS_MAX + 1]; /* atomic; futex words; 1: go.  0 is main's */
+static uint32_t turn[THREADS_MAX + 1];   /* atomic; futex words; 1: go.  0 is main's */
 static unsigned rounds[THREADS_MAX + 1]; /* read-only while threads run */
 
 static void give(unsigned thread)
