@@ -110,7 +110,14 @@
     X(SIGACTION, "sigaction", 1)                                                                   \
     X(SIGMASK, "pthread_sigmask", 1)                                                               \
     X(SIGPENDING, "sigpending", 0)                                                                 \
-    X(UNSAFE_CALL, "call in a handler", 1)
+    X(UNSAFE_CALL, "call in a handler", 1)                                                         \
+    X(EXIT_HANDLER, "exit handler", 1)                                                             \
+    X(THREAD_HANDLER, "thread_local destructor", 1)                                                \
+    X(ABORT, "abort", 1)                                                                           \
+    X(SPAWN, "spawn", 1)                                                                           \
+    X(EXEC, "exec", 1)                                                                             \
+    X(DLOPEN, "dlopen", 1)                                                                         \
+    X(DLCLOSE, "dlclose", 1)
 
 enum rt_op {
 #define X(name, word, progress) RT_OP_##name,

@@ -199,7 +199,8 @@ static void start(int argc, char **argv, char **environment)
         rt_stop(RT_STOP_INTERNAL, NULL, "calls pass the runtime by: ", bypassed, "");
     }
     rt_modules_start();
-    (void)atexit(rt_final_handler);
+    rt_exit_begin();
+    rt_process_begin();
     serve(command_fd, report_fd);
 }
 

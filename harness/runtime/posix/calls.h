@@ -9,14 +9,16 @@
 #include "c11.h"
 #include "cancel.h"
 #include "cond.h"
-#include "exec.h"
+#include "exit.h"
 #include "fd.h"
 #include "fd_open.h"
 #include "fd_sock.h"
 #include "futex.h"
 #include "key.h"
+#include "loader.h"
 #include "mutex.h"
 #include "once.h"
+#include "process.h"
 #include "random.h"
 #include "rwlock.h"
 #include "sem.h"
@@ -28,8 +30,10 @@
 #include "timerfd.h"
 
 #define RT_CALLS(X)                                                                                \
-    RT_EXEC_CALLS(X)                                                                               \
     RT_THREAD_CALLS(X)                                                                             \
+    RT_EXIT_CALLS(X)                                                                               \
+    RT_PROCESS_CALLS(X)                                                                            \
+    RT_LOADER_CALLS(X)                                                                             \
     RT_CANCEL_CALLS(X)                                                                             \
     RT_MUTEX_CALLS(X)                                                                              \
     RT_COND_CALLS(X)                                                                               \

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * thread.c -- start, end, join, detach, yield; and the ways in which the process ends or forks.
+ * thread.c -- start, end, join, detach, yield.
  */
 #include "thread.h"
 
 #include <errno.h>
 
 #include "../oracles/oracle.h"
-#include "../oracles/unsafe.h"
 #include "../pool.h"
 #include "../real.h"
 #include "../signals.h"
@@ -247,74 +246,4 @@ int rt_sched_yield(void *frame)
 int sched_yield(void)
 {
     return rt_sched_yield(RT_FRAME);
-}
-
-static int fork_controlled(struct rt_thread *self, void *frame)
-{
-    rt_step(self, RT_OP_FORK, NULL, frame);
-    rt_fd_forked();
-    int child = RT_CALL_AT(frame, fork);
-    if (child == 0) {
-        rt.on = false; /* The child leaves control. */
-        rt_fd_in_child();
-        rt_signals_in_child(self);
-    }
-    return child;
-}
-
-int fork(void)
-{
-    struct rt_thread *self = RT_ENTER();
-    return self != NULL ? fork_controlled(self, RT_FRAME) : RT_CALL(fork);
-}
-
-/* A child that shares our memory could not leave control: it gets a copy, as POSIX allows. */
-int vfork(void)
-{
-    struct rt_thread *self = RT_ENTER();
-    return self != NULL ? fork_controlled(self, RT_FRAME) : RT_CALL(fork);
-}
-
-_Noreturn void exit(int status)
-{
-    struct rt_thread *self = RT_ENTER();
-    if (self != NULL) {
-        if (rt_unsafe_handlers != 0) {
-            rt_unsafe_call(self, "exit", RT_FRAME);
-        }
-        rt_step(self, RT_OP_EXIT, NULL, RT_FRAME);
-        rt.control->exit_status = status;
-    }
-    RT_REAL(exit)(status);
-    __builtin_unreachable();
-}
-
-static void leave_at_once(int status, void *frame)
-{
-    struct rt_thread *self = RT_ENTER();
-    if (self != NULL) {
-        rt_step(self, RT_OP_EXIT, NULL, frame);
-        rt_end_exit(status, true);
-    }
-}
-
-_Noreturn void _exit(int status)
-{
-    leave_at_once(status, RT_FRAME);
-    RT_REAL(_exit)(status);
-    __builtin_unreachable();
-}
-
-_Noreturn void _Exit(int status)
-{
-    leave_at_once(status, RT_FRAME);
-    RT_REAL(_exit)(status);
-    __builtin_unreachable();
-}
-
-_Noreturn void quick_exit(int status)
-{
-    leave_at_once(status, RT_FRAME);
-    RT_REAL(quick_exit)(status);
-    __builtin_unreachable();
 }

@@ -14,19 +14,11 @@
     X(pthread_detach)                                                                              \
     X(pthread_exit)                                                                                \
     X(pthread_setname_np)                                                                          \
-    X(sched_yield)                                                                                 \
-    X(fork)                                                                                        \
-    X(vfork)                                                                                       \
-    X(exit)                                                                                        \
-    X(_exit)                                                                                       \
-    X(_Exit)                                                                                       \
-    X(quick_exit)
+    X(sched_yield)
 
 #ifndef RT_EXPORTS_ONLY
 #include <pthread.h>
 #include <sched.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 /* What the calls do, for a caller whose frame is given: C11 maps onto them. */
 int rt_pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict attributes,
