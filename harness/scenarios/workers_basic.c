@@ -195,24 +195,17 @@ static unsigned phase_of(const struct worker *worker)
     return (worker->number - 1) % program.phases;
 }
 
-static void enter_phase(struct worker *worker)
-{
-    (void)atomic_fetch_add(&program.phase_live[phase_of(worker)], 1);
-}
-
-static void leave_phase(struct worker *worker)
-{
-    (void)atomic_fetch_sub(&program.phase_live[phase_of(worker)], 1);
-}
-
 static void clean_phase(void *context)
 {
     program_cleanup_begins();
-    leave_phase(context);
+    (void)atomic_fetch_sub(&program.phase_live[phase_of(context)], 1);
 }
 
+/* The worker counts itself, once it is in: whoever spawns it could only count before he knows that
+ * it is not refused, and for so long an earlier phase may well be asked. */
 static int run_phase(struct worker *worker)
 {
+    (void)atomic_fetch_add(&program.phase_live[phase_of(worker)], 1);
     worker_defer(worker, clean_phase, worker);
     worker_rounded(worker);
     worker_await_stop(worker);
@@ -241,5 +234,5 @@ const struct worker_ops worker_ops_basic[KIND_COUNT] = {
     [KIND_SLOW] = { .run = run_slow },
     [KIND_FLAG] = { .run = run_flag },
     [KIND_CLASS] = { sizeof(struct ticker), prepare_class, run_class, NULL },
-    [KIND_PHASE] = { .prepare = enter_phase, .run = run_phase, .refuse = leave_phase },
+    [KIND_PHASE] = { .run = run_phase },
 };
