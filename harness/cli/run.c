@@ -74,7 +74,7 @@ static const struct poptOption table[] = {
                  "where threads may be switched: sync (calls, atomics, volatiles; the default) or "
                  "access (every memory access, too)",
                  "WHERE"),
-    OPTION_VALUE(OPTION_STEPS, "steps", "so many steps are a livelock (default 100000)", "N"),
+    OPTION_VALUE(OPTION_STEPS, "steps", "bound on steps, 100 more per signal (100000)", "N"),
     OPTION_VALUE(OPTION_CPUS, "cpus", "processors that the program is told of (default 4)", "N"),
     OPTION_VALUE(OPTION_ORACLES, "oracles", "only these rules: NAME,..., all or none", "LIST"),
     OPTION_VALUE(OPTION_NO_ORACLE, "no-oracle", "not these rules: NAME,...", "LIST"),

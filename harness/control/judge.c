@@ -157,6 +157,29 @@ static bool died_early(const struct control_session *session, int wait_status, b
     return !attached || (settled && !allowed);
 }
 
+/* Whether a second signal of the plan ended the program at once, with 128 + its number: by design,
+ * and nobody gets home then. */
+static bool was_forced(const struct control_session *session, int wait_status)
+{
+    const struct rt_control *memory = session->memory;
+    struct scenario_expectation expectation;
+    int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 0;
+    uint32_t taken = 0;
+    if (code <= 128) {
+        return false;
+    }
+    if (session->options.scenario != NULL) {
+        scenario_expect(session->options.scenario, &expectation);
+        if (expectation.forced_exit_code != code) {
+            return false;
+        }
+    }
+    for (uint32_t at = 0; at < memory->signals_count; at++) {
+        taken += memory->signals[at].signo == code - 128 ? memory->signal_reports[at].taken : 0;
+    }
+    return taken >= 2;
+}
+
 /* What is to be in order when a program has ended by itself. */
 static void judge_end(const struct control_session *session, struct control_outcome *outcome)
 {
@@ -238,6 +261,9 @@ void control_judge(struct control_session *session, uint64_t seed, int wait_stat
     if (died_early(session, wait_status, allowed)) {
         out_outcome->early = true;
         judge_leftover(session, out_outcome);
+        return;
+    }
+    if (was_forced(session, wait_status)) {
         return;
     }
     if (WIFSIGNALED(wait_status) && !allowed) {

@@ -276,6 +276,16 @@ void control_close(struct control_session *session)
 
 /* ---- one execution ---- */
 
+/* Each signal of the plan has steps of its own, in its handler and of whoever it wakes. */
+static uint64_t steps_bound(const struct control_options *options)
+{
+    uint64_t steps = options->steps_max;
+    for (uint32_t at = 0; at < options->signals_count; at++) {
+        steps += UINT64_C(100) * options->signals[at].count;
+    }
+    return steps;
+}
+
 static void memory_reset(struct control_session *session, uint64_t seed, const uint16_t *decisions,
                          uint32_t decisions_count)
 {
@@ -284,7 +294,7 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     size_t length = colon != NULL ? (size_t)(colon - session->options.strategy)
                                   : strlen(session->options.strategy);
     memory->seed = seed;
-    memory->steps_max = session->options.steps_max;
+    memory->steps_max = steps_bound(&session->options);
     memory->cpus = session->options.cpus;
     memory->debug = session->options.debugger != NULL;
     memory->debug_step = session->options.debug_step;
