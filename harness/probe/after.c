@@ -178,10 +178,8 @@ static void look_for_orphans(struct run *run)
 static void describe_failure(struct run *run, const char *what)
 {
     struct run_result *result = run->result;
-    char tail[160];
-    output_tail(run, tail, sizeof tail);
-    (void)snprintf(result->trial_text, sizeof result->trial_text, "%s%s%.150s", what,
-                   *tail ? ": " : "", tail);
+    (void)snprintf(result->trial_text, sizeof result->trial_text, "%s", what);
+    output_tail(run, result->trial_output, sizeof result->trial_output);
 }
 
 static void run_check(struct run *run, const char *when)

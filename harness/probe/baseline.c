@@ -152,8 +152,9 @@ static int trials_agree(const struct baseline *baseline, char *out_why)
     for (size_t i = 0; i < baseline->runs; i++) {
         const struct run_result *result = &baseline->results[i];
         if (result->check == TRIAL_BAD || result->workload == TRIAL_BAD) {
-            (void)snprintf(out_why, 400, "baseline is unusable with %s: %s",
-                           signal_name(baseline->signo), result->trial_text);
+            (void)snprintf(out_why, 400, "baseline is unusable with %s: %s%s%s",
+                           signal_name(baseline->signo), result->trial_text,
+                           *result->trial_output ? ": " : "", result->trial_output);
             return 3;
         }
         if (result->sightings_full || result->left_count > LEFT_MAX) {

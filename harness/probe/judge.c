@@ -177,6 +177,16 @@ static void blame(struct judgement *out, enum verdict verdict, int severity, con
     }
 }
 
+/* A defect is the same whatever the program, the workload and the check print about it. */
+static void blame_trial(struct judgement *out, enum verdict verdict, int severity, const char *what,
+                        const struct run_result *result)
+{
+    blame(out, verdict, severity, what, result->trial_text);
+    if (*result->trial_output) {
+        append(out->detail, sizeof out->detail, ": %s", result->trial_output);
+    }
+}
+
 static void judge_end(const struct point *point, const struct probe_options *options,
                       const struct run_result *result, struct judgement *out)
 {
@@ -236,13 +246,13 @@ void judge_run(const struct probe_options *options, const struct expectation *ex
         blame(out, VERDICT_CRASH, SEVERITY_WORST, "died", status_text(status));
     }
     if (result->check == TRIAL_BAD && !by_design) {
-        blame(out, VERDICT_OWING, SEVERITY_WORST, "data was lost", result->trial_text);
+        blame_trial(out, VERDICT_OWING, SEVERITY_WORST, "data was lost", result);
     }
     if (result->end == RUN_HANG || result->end == RUN_SPIN) {
         judge_end(point, options, result, out);
     }
     if (result->restart == TRIAL_BAD && expectation->restarts) {
-        blame(out, VERDICT_RESTART, SEVERITY_RESTART, "does not start again", result->trial_text);
+        blame_trial(out, VERDICT_RESTART, SEVERITY_RESTART, "does not start again", result);
     }
     if (ended) {
         judge_end(point, options, result, out);

@@ -81,11 +81,12 @@ struct run_result {
     uint32_t orphans_count;
     char orphans[256];
     enum trial restart, check, workload;
-    char trial_text[256]; /* why one is bad */
-    char where[256];      /* thread, call and symbol where the signal was delivered */
-    char stack[2048];     /* there, if asked for */
-    char dump[6144];      /* state of all threads that did not end */
-    char output[1024];    /* the end of what the program printed */
+    char trial_text[96];    /* why one is bad */
+    char trial_output[160]; /* the last words printed then, by whomever */
+    char where[256];        /* thread, call and symbol where the signal was delivered */
+    char stack[2048];       /* there, if asked for */
+    char dump[6144];        /* state of all threads that did not end */
+    char output[1024];      /* the end of what the program printed */
 };
 
 /* Starts a run in a process of its own.  The result is filled in when that process has ended;
