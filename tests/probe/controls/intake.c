@@ -20,7 +20,7 @@ static void put(const char *path, const char *text)
 
 int main(void)
 {
-    char record[64];
+    char record[sizeof "record\n" - 1]; /* one each, however many wait: its calls are countable */
     sigset_t term, before;
     put("/tmp/control.acknowledged", "");
     put("/tmp/control.stored", "");
