@@ -117,7 +117,8 @@
     X(SPAWN, "spawn", 1)                                                                           \
     X(EXEC, "exec", 1)                                                                             \
     X(DLOPEN, "dlopen", 1)                                                                         \
-    X(DLCLOSE, "dlclose", 1)
+    X(DLCLOSE, "dlclose", 1)                                                                       \
+    X(SIGNALFD, "signalfd", 1)
 
 enum rt_op {
 #define X(name, word, progress) RT_OP_##name,

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 
+#include "posix/signalfd.h"
 #include "sys.h"
 
 #define ENTRIES_MAX 1024u
@@ -64,6 +65,7 @@ void rt_signals_forget(void)
     entries_count = 0;
     rt_signals.pending = 0;
     rt_signals.stopped = false;
+    rt_signalfd_refresh(0);
 }
 
 void rt_signals_report(void)
@@ -78,17 +80,20 @@ void rt_signals_report(void)
 /* The sets follow from the list. */
 static void pending_count(void)
 {
+    uint64_t all = 0;
     rt_signals.pending = 0;
     for (uint32_t at = 0; at < rt.live_count; at++) {
         rt.threads[rt.live[at]].signals.pending = 0;
     }
     for (uint32_t at = 0; at < entries_count; at++) {
+        all |= RT_SIGNAL_BIT(entries[at].signo);
         if (entries[at].chosen == RT_SIGNAL_PROCESS) {
             rt_signals.pending |= RT_SIGNAL_BIT(entries[at].signo);
         } else {
             rt.threads[entries[at].chosen].signals.pending |= RT_SIGNAL_BIT(entries[at].signo);
         }
     }
+    rt_signalfd_refresh(all);
 }
 
 static void entry_remove(uint32_t at)

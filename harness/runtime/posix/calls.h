@@ -23,6 +23,7 @@
 #include "rwlock.h"
 #include "sem.h"
 #include "signal.h"
+#include "signalfd.h"
 #include "spin.h"
 #include "system.h"
 #include "thread.h"
@@ -50,6 +51,7 @@
     RT_FD_CALLS(X)                                                                                 \
     RT_FD_OPEN_CALLS(X)                                                                            \
     RT_SOCKET_CALLS(X)                                                                             \
+    RT_SIGNALFD_CALLS(X)                                                                           \
     RT_TIMERFD_CALLS(X)                                                                            \
     RT_SYSTEM_CALLS(X)                                                                             \
     RT_RANDOM_CALLS(X)

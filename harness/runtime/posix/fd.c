@@ -18,6 +18,7 @@
 
 #include "../real.h"
 #include "../sys.h"
+#include "signalfd.h"
 #include "timerfd.h"
 
 #define FDS_MAX 65536
@@ -61,6 +62,20 @@ void rt_fd_copied(int fd, int copy)
     if (target != NULL && rt.on) {
         *target = info != NULL ? *info : (struct rt_fd){ 0 };
     }
+}
+
+int rt_fd_reaching(enum rt_fd_kind kind, uint16_t number, int hint)
+{
+    const struct rt_fd *info = rt_fd_info(hint);
+    if (info != NULL && info->kind == kind && info->number == number) {
+        return hint;
+    }
+    for (int fd = 0; (info = rt_fd_info(fd)) != NULL; fd++) {
+        if (info->kind == kind && info->number == number) {
+            return fd;
+        }
+    }
+    return -1;
 }
 
 bool rt_fd_private(int fd)
@@ -163,10 +178,12 @@ void rt_fd_closed(int fd)
 {
     struct rt_fd *info = rt_fd_info(fd);
     if (info != NULL) {
-        uint16_t timer = info->kind == RT_FD_TIMER ? info->timer : 0;
+        struct rt_fd was = *info;
         *info = (struct rt_fd){ 0 };
-        if (timer != 0) {
-            rt_timerfd_closed(timer);
+        if (was.kind == RT_FD_TIMER) {
+            rt_timerfd_closed(was.number);
+        } else if (was.kind == RT_FD_SIGNAL) {
+            rt_signalfd_closed(was.number);
         }
     }
 }

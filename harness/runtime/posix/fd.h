@@ -73,10 +73,11 @@ enum rt_fd_kind {
     RT_FD_FIFO, /* opened by a path */
     RT_FD_EPOLL,
     RT_FD_TIMER,
+    RT_FD_SIGNAL,
 };
 struct rt_fd {
     uint8_t kind;
-    uint16_t timer; /* RT_FD_TIMER: which */
+    uint16_t number; /* RT_FD_TIMER, RT_FD_SIGNAL: which */
 };
 
 /* NULL: beyond what is kept. */
@@ -100,6 +101,9 @@ int rt_fd_held(const struct rt_thread *self, int fd);
 void rt_fd_release(struct rt_thread *self);
 /* poll without waiting. */
 int rt_fd_poll_now(struct pollfd *fds, uint32_t count);
+/* A number by which a timerfd or signalfd is reached, `hint` if it still is one; -1: all were
+ * closed. */
+int rt_fd_reaching(enum rt_fd_kind kind, uint16_t number, int hint);
 /* Is this ours, and to be hidden from the program? */
 bool rt_fd_private(int fd);
 /* The lowest of ours from `from` on; UINT32_MAX: none. */

@@ -18,6 +18,7 @@
 #include "../signals.h"
 #include "../sys.h"
 #include "random.h"
+#include "signalfd.h"
 #include "timerfd.h"
 
 /* ---- the loop of tries ---- */
@@ -166,7 +167,8 @@ static ssize_t read_step(struct rt_thread *self, int fd, void *data, size_t size
     ssize_t result;
     do {
         rt_io_try(&io);
-        result = RT_CALL_AT(frame, read, io.fd, data, size);
+        result = rt_signalfd_is(io.fd) ? rt_signalfd_read(self, io.fd, data, size)
+                                       : RT_CALL_AT(frame, read, io.fd, data, size);
     } while (rt_io_again(&io, result));
     if (result > 0) {
         rt_random_device(io.fd, data, (size_t)result);
@@ -230,7 +232,7 @@ static ssize_t write_step(struct rt_thread *self, int fd, const void *data, size
 {
     struct rt_io io = rt_io_begin(self, RT_OP_WRITE, fd, POLLOUT, true, frame);
     const struct rt_fd *info = rt_fd_info(io.fd);
-    if (info != NULL && info->kind == RT_FD_TIMER) {
+    if (info != NULL && (info->kind == RT_FD_TIMER || info->kind == RT_FD_SIGNAL)) {
         errno = EINVAL; /* behind it is an eventfd, which could be written */
         rt_io_end(&io, -1);
         return -1;

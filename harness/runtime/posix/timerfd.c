@@ -18,7 +18,6 @@
 #include "fd.h"
 
 #define TIMERS_MAX 256
-#define FDS_SEARCHED 65536
 
 struct timer {
     bool used;
@@ -47,28 +46,16 @@ static bool time_valid(const struct timespec *time)
     return time->tv_sec >= 0 && time->tv_nsec >= 0 && time->tv_nsec < 1000000000;
 }
 
-/* A number by which the timer is reached; -1: all were closed. */
 static int timer_fd(uint16_t number)
 {
-    struct timer *timer = &timers[number];
-    const struct rt_fd *info = rt_fd_info(timer->fd);
-    if (info != NULL && info->kind == RT_FD_TIMER && info->timer == number) {
-        return timer->fd;
-    }
-    for (int fd = 0; fd < FDS_SEARCHED; fd++) {
-        info = rt_fd_info(fd);
-        if (info->kind == RT_FD_TIMER && info->timer == number) {
-            timer->fd = fd;
-            return fd;
-        }
-    }
-    return -1;
+    timers[number].fd = rt_fd_reaching(RT_FD_TIMER, number, timers[number].fd);
+    return timers[number].fd;
 }
 
 static struct timer *timer_find(int fd)
 {
     const struct rt_fd *info = rt_fd_info(fd);
-    return info != NULL && info->kind == RT_FD_TIMER && !rt_fd_private(fd) ? &timers[info->timer]
+    return info != NULL && info->kind == RT_FD_TIMER && !rt_fd_private(fd) ? &timers[info->number]
                                                                            : NULL;
 }
 
@@ -153,7 +140,7 @@ int timerfd_create(clockid_t clock, int flags)
     if (info == NULL) {
         rt_stop(RT_STOP_UNSUPPORTED, self, "a timerfd with a number beyond 65535", "", "");
     }
-    info->timer = number;
+    info->number = number;
     timers[number] =
         (struct timer){ .used = true, .clock = clock, .deadline_ns = RT_NO_DEADLINE, .fd = fd };
     if (timers_bound <= number) {

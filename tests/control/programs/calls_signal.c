@@ -5,10 +5,12 @@
  */
 #include "common.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 
 static int taken[4096]; /* numbers, in the order in which handlers began */
@@ -323,6 +325,63 @@ static void check_restarts(void)
     OK(sem_destroy(&posted));
 }
 
+/* ---- signalfd ---- */
+
+static bool shows(int fd)
+{
+    struct pollfd poller = { fd, POLLIN, 0 };
+    return poll(&poller, 1, 0) == 1;
+}
+
+static void *sends_to_process(void *unused)
+{
+    OK(kill(getpid(), SIGUSR1));
+    return unused;
+}
+
+static void check_signalfd(void)
+{
+    struct signalfd_siginfo read_infos[4];
+    sigset_t set = set_of(SIGUSR1, SIGRTMIN);
+    sigset_t other = set_of(SIGUSR2, 0);
+    OK(sigaddset(&other, SIGUSR1));
+    OK(pthread_sigmask(SIG_BLOCK, &set, NULL));
+    OK(pthread_sigmask(SIG_BLOCK, &other, NULL));
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    MUST(fd >= 0 && !shows(fd));
+    MUST(read(fd, read_infos, sizeof read_infos) == -1 && errno == EAGAIN);
+    MUST(read(fd, read_infos, sizeof read_infos[0] - 1) == -1 && errno == EINVAL);
+    MUST(write(fd, read_infos, 8) == -1 && errno == EINVAL);
+    MUST(signalfd(-1, &set, ~0) == -1 && errno == EINVAL);
+    OK(kill(getpid(), SIGRTMIN));
+    OK(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = 7 }));
+    OK(raise(SIGUSR1));
+    OK(raise(SIGUSR1));
+    MUST(shows(fd));
+    MUST(read(fd, read_infos, sizeof read_infos) == 3 * (ssize_t)sizeof read_infos[0]);
+    MUST(read_infos[0].ssi_signo == SIGUSR1 && read_infos[0].ssi_pid == (uint32_t)getpid());
+    MUST((int)read_infos[1].ssi_signo == SIGRTMIN && (int)read_infos[2].ssi_signo == SIGRTMIN);
+    MUST(read_infos[2].ssi_int == 7 && read_infos[2].ssi_code == SI_QUEUE);
+    MUST(!shows(fd));
+    OK(kill(getpid(), SIGUSR2));
+    MUST(!shows(fd));
+    MUST(signalfd(fd, &other, 0) == fd && shows(fd));
+    int copy = dup(fd);
+    OK(close(fd));
+    MUST(read(copy, read_infos, sizeof read_infos) == (ssize_t)sizeof read_infos[0]);
+    MUST(read_infos[0].ssi_signo == SIGUSR2 && !shows(copy));
+    OK(close(copy));
+
+    fd = signalfd(-1, &set, 0);
+    pthread_t thread = thread_start(sends_to_process, NULL);
+    MUST(read(fd, read_infos, sizeof read_infos) == (ssize_t)sizeof read_infos[0]);
+    MUST(read_infos[0].ssi_signo == SIGUSR1);
+    thread_join(thread);
+    OK(close(fd));
+    OK(pthread_sigmask(SIG_UNBLOCK, &set, NULL));
+    OK(pthread_sigmask(SIG_UNBLOCK, &other, NULL));
+}
+
 int main(void)
 {
     check_dispositions();
@@ -333,5 +392,6 @@ int main(void)
     check_waits(0);
     check_waits(SA_RESTART);
     check_restarts();
+    check_signalfd();
     return 0;
 }
