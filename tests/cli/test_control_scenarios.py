@@ -40,6 +40,36 @@ def test_defect_earns_exactly_its_verdict_and_its_twin_passes(bad, verdict, says
     assert twin.returncode == 0 and re.search(r"^pass: 20 executions", twin.stdout, re.M), twin.stdout
 
 
+# Under control a TERM that main swallows leaves workers that sleep and poll for ever: time is free.
+CATALOGUE = {"bad-ignore": "hang", "bad-slow": "late", "bad-skip": "owing", "bad-twice": "twice", "bad-race": "race",
+             "bad-abandon": "abandoned", "bad-crash": "crash", "bad-status": "status", "bad-lost": "livelock",
+             "bad-leftover": "leftover"}
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_control_of_the_catalogue_earns_its_verdict_when_signals_come(name):
+    done = curfew("run", "--runs=100", "--deadline=3s", name)
+    assert done.returncode == 1, done.stdout
+    assert re.search(rf"^FAIL {CATALOGUE[name]}: {name}, execution ", done.stdout, re.M), done.stdout
+
+
+def test_catalogue_passes_with_equal_hashes_in_both_flavours():
+    """Everything that ought to pass, twins included; bench determinism takes 20 seeds."""
+    hashes = []
+    for flavour in ("fast", "tsan"):
+        done = curfew("run", f"--flavour={flavour}", "--runs=3", "--deadline=3s", "--hashes", "--keep-going", "--quiet")
+        assert done.returncode == 0, done.stdout
+        hashes.append(re.findall("^seed=.*$", done.stdout, re.M))
+    assert len(hashes[0]) >= 180
+    assert hashes[0] == hashes[1]
+
+
+def test_second_interrupt_forces_the_end_and_nothing_is_owed():
+    done = curfew("run", "--runs=300", "--flavour=fast", "--traces", "int-twice")
+    assert done.returncode == 0 and re.search(r"^pass: 300 executions", done.stdout, re.M), done.stdout
+    assert len(re.findall(r" exit  note_sigsafe", done.stdout)) > 10, "some were forced"
+
+
 def test_workers_that_sleep_do_not_starve_main():
     done = controlled("poll*2 io", "fast", "--runs=300", "--strategy=pct", "--steps=20000")
     assert done.returncode == 0, done.stdout
