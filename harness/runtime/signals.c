@@ -247,6 +247,7 @@ int rt_signal_send(int signo, uint32_t target, const siginfo_t *info, int plan)
     rt_signals.chosen = entry.chosen;
     entries[entries_count++] = entry;
     pending_count();
+    rt_signalfd_sent(RT_SIGNAL_BIT(signo));
     entry_wake(&entry);
     return 0;
 }

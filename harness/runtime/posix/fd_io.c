@@ -100,7 +100,7 @@ static bool io_shared(const struct rt_io *io)
 
 void rt_io_try(struct rt_io *io)
 {
-    if (!io->may_wait) {
+    if (!io->may_wait || rt_signalfd_is(io->fd)) { /* of a signalfd the kernel is not asked */
         return;
     }
     if (io_shared(io)) {
@@ -129,13 +129,13 @@ static void io_tried(struct rt_io *io)
 
 bool rt_io_again(struct rt_io *io, ssize_t result)
 {
-    bool flipped = io->flipped;
+    bool tells = io->flipped || rt_signalfd_is(io->fd);
     io_tried(io);
     if (result < 0 && errno == EAGAIN && io->interrupted) {
         errno = EINTR;
         return false;
     }
-    if (result >= 0 || errno != EAGAIN || !io->may_wait || !flipped) {
+    if (result >= 0 || errno != EAGAIN || !io->may_wait || !tells) {
         return false;
     }
     io->again = true;
@@ -163,11 +163,12 @@ void rt_io_end(struct rt_io *io, ssize_t result)
 
 static ssize_t read_step(struct rt_thread *self, int fd, void *data, size_t size, void *frame)
 {
+    const struct iovec whole = { data, size };
     struct rt_io io = rt_io_begin(self, RT_OP_READ, fd, POLLIN, true, frame);
     ssize_t result;
     do {
         rt_io_try(&io);
-        result = rt_signalfd_is(io.fd) ? rt_signalfd_read(self, io.fd, data, size)
+        result = rt_signalfd_is(io.fd) ? rt_signalfd_read(self, io.fd, &whole, 1)
                                        : RT_CALL_AT(frame, read, io.fd, data, size);
     } while (rt_io_again(&io, result));
     if (result > 0) {
@@ -198,8 +199,23 @@ ssize_t __read_chk(int fd, void *data, size_t size, size_t room)
     return read_step(self, fd, data, size, RT_FRAME);
 }
 
-RT_IO_CALL(ssize_t, readv, READ, POLLIN, true, fd, (int fd, const struct iovec *data, int count),
-           data, count)
+ssize_t readv(int fd, const struct iovec *data, int count)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(readv, fd, data, count);
+    }
+    struct rt_io io = rt_io_begin(self, RT_OP_READ, fd, POLLIN, true, RT_FRAME);
+    ssize_t result;
+    do {
+        rt_io_try(&io);
+        result = rt_signalfd_is(io.fd) ? rt_signalfd_read(self, io.fd, data, count)
+                                       : RT_CALL(readv, io.fd, data, count);
+    } while (rt_io_again(&io, result));
+    rt_io_end(&io, result);
+    return result;
+}
+
 RT_IO_CALL(int, eventfd_read, READ, POLLIN, true, fd, (int fd, eventfd_t *value), value)
 RT_IO_CALL(int, eventfd_write, WRITE, POLLOUT, true, fd, (int fd, eventfd_t value), value)
 

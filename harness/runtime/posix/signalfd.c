@@ -71,6 +71,16 @@ void rt_signalfd_refresh(uint64_t pending)
     }
 }
 
+void rt_signalfd_sent(uint64_t bit)
+{
+    for (uint16_t number = 1; number < SIGNALFDS_MAX; number++) {
+        if (signalfds[number].used && (signalfds[number].mask & bit) != 0) {
+            rt_fd_changed();
+            return;
+        }
+    }
+}
+
 void rt_signalfd_closed(uint16_t number)
 {
     if (rt_fd_reaching(RT_FD_SIGNAL, number, signalfds[number].fd) < 0) {
@@ -90,26 +100,48 @@ static void describe(const siginfo_t *info, struct signalfd_siginfo *out)
     out->ssi_ptr = (uint64_t)(uintptr_t)info->si_value.sival_ptr;
 }
 
-ssize_t rt_signalfd_read(struct rt_thread *self, int fd, void *data, size_t size)
+/* Copies to where `done` bytes have gone before. */
+static void scatter(const struct iovec *data, size_t done, const void *from, size_t size)
 {
-    struct signalfd_siginfo *to = data;
-    size_t room = size / sizeof *to;
-    size_t count = 0;
+    const char *next = from;
+    for (; size > 0; data++) {
+        if (done >= data->iov_len) {
+            done -= data->iov_len;
+            continue;
+        }
+        size_t part = data->iov_len - done < size ? data->iov_len - done : size;
+        memcpy((char *)data->iov_base + done, next, part);
+        next += part;
+        size -= part;
+        done = 0;
+    }
+}
+
+ssize_t rt_signalfd_read(struct rt_thread *self, int fd, const struct iovec *data, int count)
+{
+    struct signalfd_siginfo described;
+    size_t room = 0;
+    size_t done = 0;
     struct rt_signal_entry entry;
     uint64_t mask = signalfd_find(fd)->mask;
-    if (room == 0) {
+    for (int at = 0; at < count; at++) {
+        room += data[at].iov_len;
+    }
+    if (room < sizeof described) {
         errno = EINVAL;
         return -1;
     }
-    while (count < room && rt_signal_take(self, mask, true, &entry)) {
+    while (room - done >= sizeof described && rt_signal_take(self, mask, true, &entry)) {
         rt_signal_fate(&entry, RT_SIGNAL_ACCEPTED, self);
-        describe(&entry.info, &to[count++]);
+        describe(&entry.info, &described);
+        scatter(data, done, &described, sizeof described);
+        done += sizeof described;
     }
-    if (count == 0) {
+    if (done == 0) {
         errno = EAGAIN;
         return -1;
     }
-    return (ssize_t)(count * sizeof *to);
+    return (ssize_t)done;
 }
 
 static int signalfd_new(struct rt_thread *self, uint64_t mask, int flags)
@@ -154,6 +186,10 @@ int signalfd(int fd, const sigset_t *set, int flags)
             return -1;
         }
         (void)RT_SYS1(SYS_close, probe);
+    }
+    if ((flags & ~(SFD_NONBLOCK | SFD_CLOEXEC)) != 0) {
+        errno = EINVAL;
+        return -1;
     }
     rt_signals.expected |= mask;
     if (it == NULL) {

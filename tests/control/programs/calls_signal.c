@@ -12,6 +12,8 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 
 static int taken[4096]; /* numbers, in the order in which handlers began */
 static int taken_count;
@@ -339,6 +341,29 @@ static void *sends_to_process(void *unused)
     return unused;
 }
 
+static sem_t may_end;
+
+static void *holds_signal(void *unused)
+{
+    OK(sem_wait(&may_end));
+    return unused;
+}
+
+/* What is pending for another thread is not read, and does not hide what comes for the reader. */
+static void check_signalfd_of_others(int fd)
+{
+    struct signalfd_siginfo info;
+    OK(sem_init(&may_end, 0, 0));
+    pthread_t holder = thread_start(holds_signal, NULL);
+    OK(pthread_kill(holder, SIGRTMIN));
+    pthread_t sender = thread_start(sends_to_process, NULL);
+    MUST(read(fd, &info, sizeof info) == (ssize_t)sizeof info && info.ssi_signo == SIGUSR1);
+    thread_join(sender);
+    OK(sem_post(&may_end));
+    thread_join(holder);
+    OK(sem_destroy(&may_end));
+}
+
 static void check_signalfd(void)
 {
     struct signalfd_siginfo read_infos[4];
@@ -373,10 +398,22 @@ static void check_signalfd(void)
     OK(close(copy));
 
     fd = signalfd(-1, &set, 0);
+    MUST(signalfd(fd, &set, ~0) == -1 && errno == EINVAL);
+    OK(raise(SIGUSR1));
+    const struct iovec parts[] = { { read_infos, 4 }, { (char *)read_infos + 4, 124 } };
+    MUST(readv(fd, parts, 2) == (ssize_t)sizeof read_infos[0]);
+    MUST(read_infos[0].ssi_signo == SIGUSR1 && read_infos[0].ssi_code == SI_TKILL && !shows(fd));
     pthread_t thread = thread_start(sends_to_process, NULL);
     MUST(read(fd, read_infos, sizeof read_infos) == (ssize_t)sizeof read_infos[0]);
     MUST(read_infos[0].ssi_signo == SIGUSR1);
     thread_join(thread);
+    check_signalfd_of_others(fd);
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(0);
+    }
+    MUST(child > 0 && waitpid(child, NULL, 0) == child);
+    check_signalfd_of_others(fd); /* when its open file is shared */
     OK(close(fd));
     OK(pthread_sigmask(SIG_UNBLOCK, &set, NULL));
     OK(pthread_sigmask(SIG_UNBLOCK, &other, NULL));
