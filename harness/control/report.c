@@ -41,7 +41,11 @@ static void print_place(struct control_session *session, uint64_t address, bool 
             (void)fprintf(stream, "%s", symbol.function);
         }
     } else {
-        (void)fprintf(stream, "0x%llx", (unsigned long long)address);
+        const struct rt_module *module = control_module(session, address);
+        uint64_t base = module != NULL ? module->base : 0;
+        const char *path = module != NULL && module->path[0] != '\0' ? module->path : session->path;
+        (void)fprintf(stream, "%s+0x%llx", module != NULL ? file_base(path) : "",
+                      (unsigned long long)(address - base));
     }
 }
 
@@ -68,11 +72,12 @@ static void print_object(struct control_session *session, const struct rt_thread
     }
 }
 
-/* Where libc calls main, or a thread's function: no place of the program's. */
-static bool is_libc_start(const char *function)
+/* No place of the program's; and whether it has a name depends on the machine's debug symbols. */
+static bool is_in_libc(struct control_session *session, uint64_t address)
 {
-    return strcmp(function, "__libc_start_call_main") == 0 ||
-           strcmp(function, "__libc_start_main") == 0 || strcmp(function, "start_thread") == 0;
+    const struct rt_module *module = control_module(session, address);
+    const char *name = module != NULL ? file_base(module->path) : "";
+    return strncmp(name, "libc.so", 7) == 0 || strncmp(name, "ld-linux", 8) == 0;
 }
 
 /* One thread at the end of an execution: what it does, waits for, who holds that, and its stack. */
@@ -100,12 +105,12 @@ static void print_thread(struct control_session *session, uint32_t number, FILE 
     (void)fprintf(stream, "\n");
     for (uint32_t at = 0; at < thread->frames_count; at++) {
         struct symbol symbol;
+        if (is_in_libc(session, thread->frames[at])) {
+            continue;
+        }
         bool known = control_symbol(session, thread->frames[at], true, &symbol);
         if (known && (symbol.runtime || symbol.file[0] == '\0')) {
             continue;
-        }
-        if (known && is_libc_start(symbol.function)) {
-            break;
         }
         (void)fprintf(stream, "      at ");
         print_place(session, thread->frames[at], true, stream);
@@ -154,11 +159,16 @@ static bool print_race_line(struct control_session *session, const char *line, F
         (void)fprintf(stream, "    Location is global '%s'\n", name);
         return true;
     }
-    if (strncmp(line, "    #", 5) != 0 || address == 0 ||
-        !control_symbol(session, address, false, &symbol)) {
+    if (strncmp(line, "    #", 5) != 0 || address == 0) {
         return false;
     }
-    if (!symbol.runtime && !is_libc_start(symbol.function) && !is_interceptor(symbol.function)) {
+    if (is_in_libc(session, address)) {
+        return true;
+    }
+    if (!control_symbol(session, address, false, &symbol)) {
+        return false;
+    }
+    if (!symbol.runtime && !is_interceptor(symbol.function)) {
         (void)fprintf(stream, "      at ");
         print_place(session, address + 1, true, stream);
         (void)fprintf(stream, "\n");
