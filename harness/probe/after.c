@@ -175,25 +175,26 @@ static void look_for_orphans(struct run *run)
     }
 }
 
-static void describe_failure(struct run *run, const char *what)
+static void trial_failed(struct run *run, struct trial *trial, const char *what)
 {
-    struct run_result *result = run->result;
-    (void)snprintf(result->trial_text, sizeof result->trial_text, "%s", what);
-    output_tail(run, result->trial_output, sizeof result->trial_output);
+    trial->end = TRIAL_BAD;
+    (void)snprintf(trial->text, sizeof trial->text, "%s", what);
+    output_tail(run, trial->output, sizeof trial->output);
 }
 
 static void run_check(struct run *run, const char *when)
 {
-    struct run_result *result = run->result;
-    if (!run->options->check || result->check == TRIAL_BAD) {
+    struct trial *check = &run->result->check;
+    if (!run->options->check || check->end == TRIAL_BAD) {
         return;
     }
     (void)setenv("CURFEW_WHEN", when, 1);
-    result->check = helper_wait(run, run->options->check) ? TRIAL_GOOD : TRIAL_BAD;
-    if (result->check == TRIAL_BAD) {
+    if (helper_wait(run, run->options->check)) {
+        check->end = TRIAL_GOOD;
+    } else {
         char what[64];
         (void)snprintf(what, sizeof what, "--check failed after the %s", when);
-        describe_failure(run, what);
+        trial_failed(run, check, what);
     }
 }
 
@@ -207,11 +208,10 @@ static void try_restart(struct run *run)
     char text[64];
     (void)!ftruncate(run->output, 0);
     run->output_trimmed = 0;
-    result->restart = TRIAL_BAD;
     run->main_ended = false;
     run->quiet_ticks = 0;
     if (program_start(run, false)) {
-        (void)snprintf(result->trial_text, sizeof result->trial_text, "cannot execute it again");
+        trial_failed(run, &result->restart, "cannot execute it again");
         return;
     }
     run->ready_helper = -1;
@@ -224,7 +224,7 @@ static void try_restart(struct run *run)
             bool killed = WIFSIGNALED(run->main_status);
             (void)snprintf(text, sizeof text, "%s %d", killed ? "died by signal" : "exit status",
                            killed ? WTERMSIG(run->main_status) : WEXITSTATUS(run->main_status));
-            describe_failure(run, text);
+            trial_failed(run, &result->restart, text);
             return;
         }
         bool ready = run->options->ready.count ? ready_now(run) : true;
@@ -232,11 +232,11 @@ static void try_restart(struct run *run)
             ready_at = now_ns();
         }
         if (ready_at && now_ns() - ready_at > stay_ns) {
-            result->restart = TRIAL_GOOD;
+            result->restart.end = TRIAL_GOOD;
             return;
         }
     }
-    describe_failure(run, "not ready in time");
+    trial_failed(run, &result->restart, "not ready in time");
 }
 
 static void end_workload(struct run *run)
@@ -248,8 +248,7 @@ static void end_workload(struct run *run)
     if (!helper->ended) {
         (void)kill(-helper->pid, SIGKILL);
     } else if (helper->wait_status != 0) {
-        run->result->workload = TRIAL_BAD;
-        describe_failure(run, "--workload failed");
+        trial_failed(run, &run->result->workload, "--workload failed");
     }
 }
 
@@ -266,7 +265,7 @@ void after_look(struct run *run)
     bool left = result->left_count || result->left_allowed || result->orphans_count;
     if (run->plan->must_restart || (died_early && left)) {
         try_restart(run);
-        if (result->restart == TRIAL_GOOD) {
+        if (result->restart.end == TRIAL_GOOD) {
             run_check(run, "restart");
         }
     }

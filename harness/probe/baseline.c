@@ -151,10 +151,12 @@ static int trials_agree(const struct baseline *baseline, char *out_why)
 {
     for (size_t i = 0; i < baseline->runs; i++) {
         const struct run_result *result = &baseline->results[i];
-        if (result->check == TRIAL_BAD || result->workload == TRIAL_BAD) {
+        const struct trial *trial =
+            result->workload.end == TRIAL_BAD ? &result->workload : &result->check;
+        if (trial->end == TRIAL_BAD) {
             (void)snprintf(out_why, 400, "baseline is unusable with %s: %s%s%s",
-                           signal_name(baseline->signo), result->trial_text,
-                           *result->trial_output ? ": " : "", result->trial_output);
+                           signal_name(baseline->signo), trial->text, *trial->output ? ": " : "",
+                           trial->output);
             return 3;
         }
         if (result->sightings_full || result->left_count > LEFT_MAX) {
@@ -193,7 +195,7 @@ static int learn(struct baseline *baseline, bool first, char *out_why)
     memcpy(expectation->main_path, baseline->results[0].main_path, sizeof expectation->main_path);
     expectation->restarts = true;
     for (size_t i = 0; i < baseline->runs; i++) {
-        expectation->restarts &= baseline->results[i].restart == TRIAL_GOOD;
+        expectation->restarts &= baseline->results[i].restart.end == TRIAL_GOOD;
     }
     expectation->ready_ns = median(baseline, offsetof(struct run_result, ready_ns));
     expectation->stop_ns = median(baseline, offsetof(struct run_result, end_ns));

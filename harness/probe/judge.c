@@ -179,11 +179,11 @@ static void blame(struct judgement *out, enum verdict verdict, int severity, con
 
 /* A defect is the same whatever the program, the workload and the check print about it. */
 static void blame_trial(struct judgement *out, enum verdict verdict, int severity, const char *what,
-                        const struct run_result *result)
+                        const struct trial *trial)
 {
-    blame(out, verdict, severity, what, result->trial_text);
-    if (*result->trial_output) {
-        append(out->detail, sizeof out->detail, ": %s", result->trial_output);
+    blame(out, verdict, severity, what, trial->text);
+    if (*trial->output) {
+        append(out->detail, sizeof out->detail, ": %s", trial->output);
     }
 }
 
@@ -245,14 +245,15 @@ void judge_run(const struct probe_options *options, const struct expectation *ex
     if (ended && is_crash(point, status)) {
         blame(out, VERDICT_CRASH, SEVERITY_WORST, "died", status_text(status));
     }
-    if (result->check == TRIAL_BAD && !by_design) {
-        blame_trial(out, VERDICT_OWING, SEVERITY_WORST, "data was lost", result);
+    if (result->check.end == TRIAL_BAD && !by_design) {
+        blame_trial(out, VERDICT_OWING, SEVERITY_WORST, "data was lost", &result->check);
     }
     if (result->end == RUN_HANG || result->end == RUN_SPIN) {
         judge_end(point, options, result, out);
     }
-    if (result->restart == TRIAL_BAD && expectation->restarts) {
-        blame_trial(out, VERDICT_RESTART, SEVERITY_RESTART, "does not start again", result);
+    if (result->restart.end == TRIAL_BAD && expectation->restarts) {
+        blame_trial(out, VERDICT_RESTART, SEVERITY_RESTART, "does not start again",
+                    &result->restart);
     }
     if (ended) {
         judge_end(point, options, result, out);

@@ -52,7 +52,14 @@ enum run_end {
     RUN_SPIN,       /* not even then, and burning processor time */
 };
 
-enum trial { TRIAL_NONE, TRIAL_GOOD, TRIAL_BAD };
+enum trial_end { TRIAL_NONE, TRIAL_GOOD, TRIAL_BAD };
+
+/* What was tried besides the signal, and how that went. */
+struct trial {
+    enum trial_end end;
+    char text[96];    /* why it is bad */
+    char output[160]; /* the last words printed then, by whomever */
+};
 
 struct run_result {
     enum run_end end;
@@ -80,13 +87,11 @@ struct run_result {
     char left[LEFT_MAX][LEFT_BYTES]; /* "file /var/x", "socket /run/y", "shm ..." */
     uint32_t orphans_count;
     char orphans[256];
-    enum trial restart, check, workload;
-    char trial_text[96];    /* why one is bad */
-    char trial_output[160]; /* the last words printed then, by whomever */
-    char where[256];        /* thread, call and symbol where the signal was delivered */
-    char stack[2048];       /* there, if asked for */
-    char dump[6144];        /* state of all threads that did not end */
-    char output[1024];      /* the end of what the program printed */
+    struct trial restart, check, workload;
+    char where[256];   /* thread, call and symbol where the signal was delivered */
+    char stack[2048];  /* there, if asked for */
+    char dump[6144];   /* state of all threads that did not end */
+    char output[1024]; /* the end of what the program printed */
 };
 
 /* Starts a run in a process of its own.  The result is filled in when that process has ended;
