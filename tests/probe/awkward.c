@@ -67,6 +67,7 @@ static int listen_everywhere(void)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/tmp/awkward.socket" };
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    (void)unlink(address.sun_path);
     bind_to(SOCK_STREAM, 8080);
     bind_to(SOCK_DGRAM, 8081);
     (void)bind(fd, (const struct sockaddr *)&address, sizeof address);

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What a user can say: each option does what its help promises, and nonsense is refused before anything runs."""
+import os
 import pathlib
+import shutil
+import tempfile
 
 import pytest
 import yaml
@@ -77,6 +80,14 @@ def test_a_stale_file_matters_only_with_restart(probe):
     assert [failure["verdict"] for failure in outcome.failures] == ["leftover"], outcome
 
 
+def test_a_check_and_a_restart_that_fail_are_both_explained(probe):
+    outcome = probe("bad_stale", "--restart", "--check=test $CURFEW_WHEN = restart || test ! -e /tmp/control.lock", "--retry=1")
+    assert [failure["verdict"] for failure in outcome.failures] == ["owing"], outcome
+    detail = outcome.failures[0]["detail"]
+    assert "data was lost: --check failed after the end" in detail
+    assert "does not start again: exit status 6" in detail
+
+
 READY = ["tcp:8080", "udp:8081", "unix:/tmp/awkward.socket", "file:/tmp/awkward.left", "log:^read.$",
          "cmd:test -e /tmp/awkward.left"]
 
@@ -97,11 +108,19 @@ def test_conditions_of_ready_do_not_hold(probe, condition):
     assert "not ready in time" in outcome.stderr
 
 
-def test_user_and_environment_reach_the_program(probe):
-    script = f'echo "$WORD $(id -un)"; exec {AWKWARD} serve'
-    for common in [["--quiet", "--env=WORD=hello", "--user=nobody", "--ready=log:^hello nobody$"]]:
-        outcome = probe(["/bin/sh", "-c", script], "--points=5", common=common)
-        assert outcome.status == 0, outcome
+@pytest.fixture
+def everyones_awkward():
+    """The program where any user may execute it, which a build below a home directory is not."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield shutil.copy(AWKWARD, folder)
+
+
+def test_user_and_environment_reach_the_program(probe, everyones_awkward):
+    script = f'echo "$WORD $(id -un)"; exec {everyones_awkward} serve'
+    common = ["--quiet", "--env=WORD=hello", "--user=nobody", "--ready=log:^hello nobody$"]
+    outcome = probe(["/bin/sh", "-c", script], "--points=5", common=common)
+    assert outcome.status == 0, outcome
 
 
 def test_an_unknown_user_is_said(probe):
