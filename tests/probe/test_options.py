@@ -81,7 +81,8 @@ def test_a_stale_file_matters_only_with_restart(probe):
 
 
 def test_a_check_and_a_restart_that_fail_are_both_explained(probe):
-    outcome = probe("bad_stale", "--restart", "--check=test $CURFEW_WHEN = restart || test ! -e /tmp/control.lock", "--retry=1")
+    check = "test $CURFEW_WHEN = restart || test ! -e /tmp/control.lock"
+    outcome = probe("bad_stale", "--restart", f"--check={check}", "--retry=1")
     assert [failure["verdict"] for failure in outcome.failures] == ["owing"], outcome
     detail = outcome.failures[0]["detail"]
     assert "data was lost: --check failed after the end" in detail
