@@ -14,29 +14,23 @@ static void on_term(int signo)
     stop = signo;
 }
 
-static void file_make(void)
-{
-    int fd = open("window.pid", O_CREAT | O_WRONLY, 0600);
-    MUST(fd >= 0);
-    MUST(write(fd, "1\n", 2) == 2);
-    OK(close(fd));
-}
-
 int main(void)
 {
     struct sigaction action = { .sa_handler = on_term };
     sigset_t term;
     sigset_t old;
-#ifdef BAD
-    file_make();
-#endif
     OK(sigemptyset(&term));
     OK(sigaddset(&term, SIGTERM));
-    OK(pthread_sigmask(SIG_BLOCK, &term, &old));
-    OK(sigaction(SIGTERM, &action, NULL));
 #ifndef BAD
-    file_make();
+    OK(sigaction(SIGTERM, &action, NULL));
 #endif
+    int fd = open("window.pid", O_CREAT | O_WRONLY, 0600);
+#ifdef BAD
+    OK(sigaction(SIGTERM, &action, NULL));
+#endif
+    MUST(fd >= 0 && write(fd, "1\n", 2) == 2);
+    OK(close(fd));
+    OK(pthread_sigmask(SIG_BLOCK, &term, &old));
     while (!stop) {
         (void)sigsuspend(&old);
     }
