@@ -19,7 +19,7 @@
 
 #define RT_CONTROL_ENV "CURFEW_CONTROL" /* "SHM-FD:COMMAND-FD:REPORT-FD" */
 #define RT_CONTROL_MAGIC 0x6c746372u
-#define RT_CONTROL_VERSION 5u
+#define RT_CONTROL_VERSION 6u
 
 /* The section that marks a program as linked with the runtime; it holds RT_MARK_TSAN or _FAST. */
 #define RT_MARK_SECTION ".curfew"
@@ -86,6 +86,58 @@ struct rt_signal {
     uint16_t target; /* RT_SIGNAL_PROCESS, a thread's number, or RT_SIGNAL_NAMED */
     uint32_t count;  /* so many, one after the other */
     char name[16];   /* of the thread that is meant, as ps shows it */
+};
+
+/* ---- edits of a base schedule: strategy `case` (docs/fuzzing.md) ---- */
+
+#define RT_RECORDS_MAX 128u
+
+/* What to do at one decision.  X(NAME, word, help); the place is the code in case files: append. */
+#define RT_RECORDS(X)                                                                              \
+    X(NONE, "none", "nothing")                                                                     \
+    X(SWITCH, "switch", "another thread goes on: argument, modulo those that can")                 \
+    X(RESEED, "reseed", "a new seed for all that follows, made of the old one and the argument")   \
+    X(SIGNAL, "signal",                                                                            \
+      "the plan's next signal; argument, modulo those that can take it: to whom")                  \
+    X(TIMEOUT, "timeout", "time moves on, although somebody could go on")                          \
+    X(CHOOSE, "choose", "the next choice among waiters: argument, modulo their number")
+
+/* What positions are counted from.  X(NAME, word, help); likewise. */
+#define RT_PHASES(X)                                                                               \
+    X(START, "start", "main is alone")                                                             \
+    X(RUNNING, "running", "a thread was started")                                                  \
+    X(STOPPING, "stopping", "a signal of the plan was sent")                                       \
+    X(JOINING, "joining", "... and then a thread has ended, or main joins one")                    \
+    X(EXIT, "exit", "the process is in exit()")
+
+/* Whose schedule it is that records edit.  X(strategy); likewise. */
+#define RT_CASE_BASES(X) X(random) X(pct) X(slice) X(rr)
+
+enum rt_record_kind {
+#define X(name, word, help) RT_RECORD_##name,
+    RT_RECORDS(X)
+#undef X
+        RT_RECORD_COUNT
+};
+enum rt_phase {
+#define X(name, word, help) RT_PHASE_##name,
+    RT_PHASES(X)
+#undef X
+        RT_PHASE_COUNT
+};
+enum rt_case_base {
+#define X(name) RT_CASE_BASE_##name,
+    RT_CASE_BASES(X)
+#undef X
+        RT_CASE_BASE_COUNT
+};
+
+struct rt_record {
+    uint16_t position; /* decisions since the phase began */
+    uint8_t phase;     /* enum rt_phase */
+    uint8_t kind;      /* enum rt_record_kind */
+    uint8_t argument;
+    uint8_t unused; /* 0 */
 };
 
 /* What became of a signal.  X(NAME, text) */
@@ -193,6 +245,9 @@ struct rt_control {
     uint32_t tls_count;
     uint32_t signals_count;
     struct rt_signal signals[RT_SIGNALS_MAX];
+    uint32_t case_base;     /* of strategy `case`: enum rt_case_base */
+    uint32_t records_count; /* in ascending order of phase and position */
+    struct rt_record records[RT_RECORDS_MAX];
 
     /* Results: written by the execution; atomic where the watchdog reads them meanwhile. */
     int32_t pid;    /* atomic; the process of the execution; 0: not started yet */

@@ -11,6 +11,7 @@
     X(pct, "random priorities with few change points (depth=N, length=STEPS)")                     \
     X(slice, "threads in turn, each for a fixed number of steps")                                  \
     X(rr, "run until blocked, then the next thread in turn: the base schedule")                    \
-    X(replay, "the recorded decisions of a seed file")
+    X(replay, "the recorded decisions of a seed file")                                             \
+    X(case, "the edits of a case file over the schedule of another strategy")
 
 #endif
