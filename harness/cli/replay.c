@@ -20,6 +20,7 @@ enum option_id {
     OPTION_GDB,
     OPTION_STEP,
     OPTION_QUIET,
+    OPTION_FLAVOUR,
     OPTION_OUTPUT,
     OPTION_ASLR,
     OPTION_CPU,
@@ -33,6 +34,8 @@ static const struct poptOption table[] = {
     OPTION_VALUE(OPTION_STEP, "step", "with --gdb: stop at this step of the trace, too", "N"),
     OPTION_FLAG(OPTION_JSON, "json", "one JSON object per line on stdout"),
     OPTION_FLAG(OPTION_QUIET, "quiet", "failures only (of a seed file)"),
+    OPTION_VALUE(OPTION_FLAVOUR, "flavour", "of the scenario program: tsan or fast (the file's)",
+                 "WORD"),
     OPTION_HIDDEN(OPTION_OUTPUT, "output", POPT_ARG_NONE),
     OPTION_HIDDEN(OPTION_ASLR, "aslr", POPT_ARG_NONE),
     OPTION_HIDDEN(OPTION_CPU, "cpu", POPT_ARG_STRING),
@@ -90,6 +93,15 @@ static bool take(void *context, int id, const char *value)
     case OPTION_QUIET:
         request->quiet = true;
         return true;
+    case OPTION_FLAVOUR:
+        request->flavour = strcmp(value, "tsan") == 0   ? "tsan"
+                           : strcmp(value, "fast") == 0 ? "fast"
+                                                        : NULL;
+        if (request->flavour == NULL) {
+            (void)usage_error("replay", "option '--flavour' cannot be '%s' (allowed: tsan, fast)",
+                              value);
+        }
+        return request->flavour != NULL;
     case OPTION_OUTPUT:
         request->outputs = true;
         return true;

@@ -16,9 +16,10 @@ struct replay_request {
     bool outputs;
     bool aslr;
     bool gdb;
-    uint64_t step;  /* with gdb: stop there; 0: at the verdict */
-    int cpu;        /* -1: any */
-    char **program; /* instead of the file's; NULL: the file's */
+    uint64_t step;       /* with gdb: stop there; 0: at the verdict */
+    int cpu;             /* -1: any */
+    char **program;      /* instead of the file's; NULL: the file's */
+    const char *flavour; /* of the scenario program; NULL: the file's */
 };
 
 bool replay_is_seed_file(const char *first_line);

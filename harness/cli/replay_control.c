@@ -22,7 +22,8 @@ struct state {
 
 bool replay_is_seed_file(const char *first_line)
 {
-    return strncmp(first_line, "curfew seed ", strlen("curfew seed ")) == 0;
+    return strncmp(first_line, "curfew seed ", strlen("curfew seed ")) == 0 ||
+           control_is_case(first_line, strlen(first_line));
 }
 
 static void tell_execution(void *context, const struct control_record *record)
@@ -163,6 +164,16 @@ int replay_seed_file(const char *path, const struct replay_request *request)
     char error[512];
     if (control_seed_read(path, &seed, error) != 0) {
         return plain_error("replay", STATUS_USAGE, "%s", error);
+    }
+    if (seed.scenario == NULL && seed.argv[0] == NULL && request->program == NULL) {
+        control_seed_fini(&seed);
+        return plain_error("replay", STATUS_USAGE,
+                           "'%s' is a case of a program that it does not name: put the program and "
+                           "its arguments behind '--'",
+                           path);
+    }
+    if (request->flavour != NULL) {
+        (void)snprintf(seed.flavour, sizeof seed.flavour, "%s", request->flavour);
     }
     int status = make_subject(&seed, path, request->program, &subject)
                      ? replay_as(&seed, path, request, &subject)

@@ -43,6 +43,9 @@ struct control_options {
     int cpu;         /* to run on; -1: the first that is allowed */
     uint32_t signals_count;
     struct rt_signal signals[RT_SIGNALS_MAX]; /* the environment's plan */
+    uint32_t case_base;                       /* of strategy `case`; see harness/case */
+    uint32_t records_count;
+    struct rt_record records[RT_RECORDS_MAX];
     const char *home;     /* where each session makes its program's directory; NULL: nowhere */
     uint64_t patience_ms; /* a thread that blocks in the kernel for so long is unsupported */
     uint64_t cpu_ms;      /* a thread that runs for so long without a step is in a livelock */
@@ -149,7 +152,10 @@ struct control_seed {
     uint32_t cpus;
     uint32_t signals_count;
     struct rt_signal signals[RT_SIGNALS_MAX];
-    enum verdict verdict;
+    uint32_t case_base; /* of a case file */
+    uint32_t records_count;
+    struct rt_record records[RT_RECORDS_MAX];
+    enum verdict verdict; /* VERDICT_COUNT: a case file, which does not say what will come of it */
     uint64_t hash;
     uint64_t steps;
     uint16_t *decisions; /* owned; NULL: left to the strategy */
@@ -161,9 +167,22 @@ struct control_seed {
  *   Owns:    the caller owns it; NULL: no memory, or the program is gone. */
 char *control_seed_text(const struct control_options *options,
                         const struct control_outcome *outcome, struct control_session *session);
-/*   Errors:  -EINVAL, with one line in error: cannot be read, another version, edited, cut off. */
+/* Reads a seed file or a case file.
+ *   Errors:  -EINVAL, with one line in error: cannot be read, another version, edited, cut off. */
 int control_seed_read(const char *path, struct control_seed *out_seed, char error[512]);
+/* The same of the bytes of a seed file, which are written to, and have a NUL behind them. */
+int control_seed_parse(char *text, size_t size, const char *name, struct control_seed *out_seed,
+                       char error[512]);
 void control_seed_fini(struct control_seed *seed);
+
+/* ---- casefile.c ---- */
+struct execution_case;
+bool control_is_case(const char *bytes, size_t size);
+/* What the case says about how to execute, and nothing else. */
+void control_case_options(const struct execution_case *execution, struct control_options *options);
+/*   Errors:  as control_seed_read. */
+int control_case_parse(const char *bytes, size_t size, const char *name,
+                       struct control_seed *out_seed, char error[512]);
 
 /* ---- oracles.c ---- */
 const char *control_oracle_word(enum rt_oracle oracle);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * replay.c -- executes what a seed file recorded, and says where an execution differs from it.
+ * replay.c -- executes what a seed file recorded, and says where an execution differs from it.  Of
+ * a case file the first execution is the record.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -33,11 +34,16 @@ static bool first_difference(const struct rt_control *memory, const struct contr
 }
 
 /* Compares an execution with what the seed file recorded. */
-static void compare(struct control_session *session, const struct control_seed *seed,
+static void compare(struct control_session *session, struct control_seed *seed,
                     struct control_outcome *outcome)
 {
     char text[1024];
     char step[512];
+    if (seed->verdict == VERDICT_COUNT) {
+        seed->verdict = outcome->verdict;
+        seed->hash = outcome->hash;
+        seed->steps = outcome->steps;
+    }
     if (outcome->verdict == seed->verdict && outcome->hash == seed->hash) {
         return;
     }
@@ -72,6 +78,9 @@ static struct control_options options_of(const struct control_replay *replay,
     options.cpus = seed->cpus;
     options.signals_count = seed->signals_count;
     memcpy(options.signals, seed->signals, sizeof options.signals);
+    options.case_base = seed->case_base;
+    options.records_count = seed->records_count;
+    memcpy(options.records, seed->records, sizeof options.records);
     options.aslr = replay->aslr;
     options.cpu = replay->cpu;
     options.debugger = replay->debugger;
@@ -82,7 +91,7 @@ static struct control_options options_of(const struct control_replay *replay,
 }
 
 /* One replay.  False: no further one would say more. */
-static bool replay_once(struct control_session *session, const struct control_seed *seed,
+static bool replay_once(struct control_session *session, struct control_seed *seed,
                         struct control_record *record, const struct control_sink *sink,
                         struct control_result *result)
 {

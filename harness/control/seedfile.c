@@ -98,7 +98,7 @@ static void marks_write(FILE *file, const struct rt_control *memory)
 char *control_seed_text(const struct control_options *options,
                         const struct control_outcome *outcome, struct control_session *session)
 {
-    const struct rt_control *memory = control_memory(session);
+    const struct rt_control *memory = session->memory;
     char *text = NULL;
     size_t size = 0;
     char program[PATH_MAX];
@@ -309,19 +309,15 @@ static char *file_text(const char *path, size_t *out_size, char error[512])
     return text;
 }
 
-int control_seed_read(const char *path, struct control_seed *out_seed, char error[512])
+int control_seed_parse(char *text, size_t size, const char *path, struct control_seed *out_seed,
+                       char error[512])
 {
-    size_t size = 0;
     size_t arguments = 0;
     unsigned line_number = 1;
     char *rest = NULL;
     unsigned long long sum = 0;
 
     *out_seed = (struct control_seed){ .verdict = VERDICT_COUNT };
-    char *text = file_text(path, &size, error);
-    if (text == NULL) {
-        return -EINVAL;
-    }
     char *last = size > 0 && strlen(text) == size ? strstr(text, "\nchecksum: ") : NULL;
     if (strncmp(text, "curfew seed ", 12) != 0 || strlen(text) != size) {
         (void)snprintf(error, 512, "cannot read '%s': not a seed file", path);
@@ -362,12 +358,25 @@ int control_seed_read(const char *path, struct control_seed *out_seed, char erro
         (void)snprintf(error, 512, "cannot read '%s': something is missing", path);
         goto failed;
     }
-    free(text);
     return 0;
 failed:
-    free(text);
     control_seed_fini(out_seed);
     return -EINVAL;
+}
+
+int control_seed_read(const char *path, struct control_seed *out_seed, char error[512])
+{
+    size_t size = 0;
+    char *text = file_text(path, &size, error);
+    if (text == NULL) {
+        *out_seed = (struct control_seed){ .verdict = VERDICT_COUNT };
+        return -EINVAL;
+    }
+    int status = control_is_case(text, size)
+                     ? control_case_parse(text, size, path, out_seed, error)
+                     : control_seed_parse(text, size, path, out_seed, error);
+    free(text);
+    return status;
 }
 
 void control_seed_fini(struct control_seed *seed)

@@ -30,26 +30,6 @@
 
 #define FD_MIN 900 /* out of the program's way */
 
-struct control_options control_defaults(void)
-{
-    return (struct control_options){
-        .strategy = "portfolio",
-        .seed = 1,
-        .runs = 1000,
-        .steps_max = 100000,
-        .cpus = 4,
-        .oracles = RT_ORACLES_ALL,
-        .deadline_ns = UINT64_MAX,
-        .cpu = -1,
-        .loop = true,
-        .patience_ms = 3000,
-        .cpu_ms = 10000,
-        .time_ns = UINT64_MAX,
-        .jobs = 1,
-        .shards = 1,
-    };
-}
-
 /* ---- start ---- */
 
 static int high_fd(int fd)
@@ -306,6 +286,9 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->replay_count = 0;
     memory->signals_count = session->options.signals_count;
     memcpy(memory->signals, session->options.signals, sizeof memory->signals);
+    memory->case_base = session->options.case_base;
+    memory->records_count = session->options.records_count;
+    memcpy(memory->records, session->options.records, sizeof memory->records);
     memory->killed_by = 0;
     memset(memory->signal_reports, 0, sizeof memory->signal_reports);
     if (decisions != NULL) {
