@@ -44,11 +44,14 @@
  * begin anew, which is to look and perhaps to wait again. */
 enum rt_wake { RT_WOKEN, RT_TIMED_OUT, RT_CANCELLED, RT_INTERRUPTED, RT_RESTARTED };
 
-/* How a wait takes handlers that run meanwhile.  With none of the last three it begins anew. */
+/* How a wait takes signals that come meanwhile.  Without INTERRUPTIBLE and KEEPS it begins anew
+ * behind a handler. */
 #define RT_WAIT_CANCELLABLE 1u
 #define RT_WAIT_INTERRUPTIBLE 2u /* fails with EINTR ... */
 #define RT_WAIT_RESTARTS 4u      /* ... unless the handler has SA_RESTART */
-#define RT_WAIT_KEEPS 8u /* keeps its place in the queue while the handler runs, and goes on */
+#define RT_WAIT_KEEPS 8u    /* keeps its place in the queue while the handler runs, and goes on */
+#define RT_WAIT_FRAGILE 16u /* fails with EINTR also when the signal turns out to be ignored */
+#define RT_WAIT_LOOKS 32u /* on descriptors: what is ready when the signal comes counts for more */
 
 /* A wait whose thread runs a handler. */
 struct rt_wait {
@@ -187,6 +190,8 @@ enum rt_wake rt_block_cancellable(struct rt_thread *self, const void *object, ui
 void rt_wake_all(const void *object);
 void rt_wake_thread(struct rt_thread *thread, enum rt_wake why);
 /* The thread has a signal to take: if it waits it may go on, to run the handler. */
+/* posix/fd.c: is one of the descriptors that self waits for ready, or not open any more? */
+bool rt_fd_wait_over(const struct rt_thread *self);
 void rt_wake_signalled(struct rt_thread *thread);
 /* Wakes up to `count` waiters, with bits != 0 only those that wait with one of them; which is a
  * decision. Returns how many. */

@@ -261,12 +261,12 @@ void rt_signals_in_child(const struct rt_thread *self)
     (void)kernel_mask_set(self->signals.mask);
 }
 
-void rt_signals_pipe(struct rt_thread *self)
+void rt_signals_pipe(struct rt_thread *self, bool keeps)
 {
     static const struct timespec zero;
     uint64_t pipe = RT_SIGNAL_BIT(SIGPIPE);
     siginfo_t info;
-    if (RT_SYS4(SYS_rt_sigtimedwait, &pipe, &info, &zero, sizeof pipe) == SIGPIPE) {
+    if (RT_SYS4(SYS_rt_sigtimedwait, &pipe, &info, &zero, sizeof pipe) == SIGPIPE && keeps) {
         (void)rt_signal_send(SIGPIPE, self->number, &info, -1);
         rt_signals_settle(self);
     }

@@ -105,9 +105,9 @@ void rt_signals_begin(struct rt_thread *self);
 /* A round of a loop begins: nothing is pending, and dispositions and mask are as they were before
  * the first one, which has the mask that is given. */
 void rt_signals_round(struct rt_thread *self, uint64_t mask);
-/* A call of self has failed with EPIPE: the SIGPIPE that the kernel sent with it becomes
- * virtual. */
-void rt_signals_pipe(struct rt_thread *self);
+/* A call of self has failed with EPIPE: the SIGPIPE that the kernel sent with it becomes virtual;
+ * or without `keeps` it is forgotten. */
+void rt_signals_pipe(struct rt_thread *self, bool keeps);
 /* A new thread, on itself. */
 void rt_signals_attach(void);
 

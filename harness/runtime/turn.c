@@ -326,6 +326,9 @@ static enum rt_wake wait_handlers(struct rt_thread *self, struct rt_wait *wait, 
     uint64_t waits_for = self->signals.waits_for;
     self->wait_object = NULL;
     self->signals.waits_for = 0;
+    if ((flags & RT_WAIT_LOOKS) != 0 && wake == RT_INTERRUPTED && rt_fd_wait_over(self)) {
+        wake = RT_WOKEN;
+    }
     wait->outer = self->waits;
     self->waits = (flags & RT_WAIT_KEEPS) != 0 ? wait : self->waits;
     do {
@@ -341,6 +344,9 @@ static enum rt_wake wait_handlers(struct rt_thread *self, struct rt_wait *wait, 
     }
     if ((flags & RT_WAIT_CANCELLABLE) != 0 && self->cancel_pending && !self->cancel_disabled) {
         return RT_CANCELLED;
+    }
+    if (ran == RT_RAN_NONE && (flags & RT_WAIT_FRAGILE) != 0) {
+        return RT_INTERRUPTED;
     }
     *out_again = ran == RT_RAN_NONE || (flags & RT_WAIT_KEEPS) != 0;
     if ((flags & RT_WAIT_INTERRUPTIBLE) != 0 &&

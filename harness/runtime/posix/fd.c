@@ -244,11 +244,28 @@ void rt_fd_changed(void)
     }
 }
 
-enum rt_wake rt_fd_wait(struct rt_thread *self, struct pollfd *fds, uint32_t count,
-                        uint64_t deadline_ns, bool any, bool restarts)
+bool rt_fd_wait_over(const struct rt_thread *self)
 {
-    uint32_t flags =
-        RT_WAIT_CANCELLABLE | RT_WAIT_INTERRUPTIBLE | (restarts ? RT_WAIT_RESTARTS : 0);
+    /* poll and select look up the numbers again, epoll keeps its open file. */
+    return self->op == RT_OP_EPOLL ? wait_ready(self)
+                                   : rt_fd_poll_now(self->wait_fds, self->wait_fds_count) != 0;
+}
+
+void rt_fd_shut(void)
+{
+    for (uint32_t at = 0; at < rt.live_count; at++) {
+        struct rt_thread *thread = &rt.threads[rt.live[at]];
+        if (thread->state == RT_THREAD_BLOCKED && thread->wait_fds != NULL &&
+            (thread->op == RT_OP_SEND || thread->op == RT_OP_WRITE)) {
+            rt_wake_thread(thread, RT_WOKEN);
+        }
+    }
+}
+
+enum rt_wake rt_fd_wait(struct rt_thread *self, struct pollfd *fds, uint32_t count,
+                        uint64_t deadline_ns, bool any, uint32_t flags)
+{
+    flags |= RT_WAIT_CANCELLABLE | RT_WAIT_INTERRUPTIBLE;
     self->wait_fds = fds;
     self->wait_fds_count = count;
     enum rt_wake wake = rt_wait(self, any ? &any_change : NULL, deadline_ns, flags);

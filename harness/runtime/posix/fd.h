@@ -91,10 +91,12 @@ void rt_fd_closed(int fd);
 /* Something may have become ready: who waits for that may go on. */
 void rt_fd_changed(void);
 /* Waits until one of fds is ready, or the deadline has passed; or, with `any`, until anything about
- * descriptors has changed; or until a handler has run that interrupts the call (with `restarts`
- * only one without SA_RESTART).  A cancellation point. */
+ * descriptors has changed; or until a signal interrupts the call: flags are RT_WAIT_RESTARTS and
+ * the like.  A cancellation point. */
 enum rt_wake rt_fd_wait(struct rt_thread *self, struct pollfd *fds, uint32_t count,
-                        uint64_t deadline_ns, bool any, bool restarts);
+                        uint64_t deadline_ns, bool any, uint32_t flags);
+/* Somebody has shut down a socket: whoever waits to send looks again, poll would not tell. */
+void rt_fd_shut(void);
 /* The descriptor by which self still reaches the open file that was fd when it began to wait. */
 int rt_fd_held(const struct rt_thread *self, int fd);
 /* The call is over: nothing is kept for self any more. */
@@ -133,7 +135,11 @@ struct rt_io {
     bool flipped;       /* O_NONBLOCK is set for the time of the try */
     bool again;         /* the try said EAGAIN although poll says ready */
     bool interrupted;   /* it is to fail with EINTR */
+    bool waited;        /* has waited since it began, or began anew */
+    bool partial;       /* has moved something already: from here on any signal ends it */
+    bool broken;        /* the last try said EPIPE */
     int flags;          /* of the open file; -1: bad descriptor */
+    int error_before;   /* errno, which a call that succeeds does not change */
     int timeout_option; /* SO_RCVTIMEO or SO_SNDTIMEO; 0: neither */
     uint64_t deadline_ns;
     void *frame;
@@ -177,6 +183,7 @@ bool rt_io_wait(struct rt_io *io);
             result = (call);                                                                       \
             if (result > 0) {                                                                      \
                 done += (size_t)result;                                                            \
+                (io).partial = true;                                                               \
                 if (!(whole) || !flipped || done >= (total)) {                                     \
                     break;                                                                         \
                 }                                                                                  \

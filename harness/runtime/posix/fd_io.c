@@ -23,6 +23,17 @@
 
 /* ---- the loop of tries ---- */
 
+/* Finds the open file: when the call begins, and when it begins anew. */
+static void io_open(struct rt_io *io)
+{
+    bool bad = rt_fd_private(io->program_fd);
+    io->flags = bad ? -1 : (int)RT_SYS3(SYS_fcntl, io->program_fd, F_GETFL, 0);
+    io->fd = io->flags < 0 ? -1 : io->program_fd;
+    if (io->flags < 0 || (io->flags & (O_NONBLOCK | O_PATH)) != 0) {
+        io->may_wait = false;
+    }
+}
+
 struct rt_io rt_io_begin(struct rt_thread *self, enum rt_op op, int fd, short events, bool may_wait,
                          void *frame)
 {
@@ -33,19 +44,14 @@ struct rt_io rt_io_begin(struct rt_thread *self, enum rt_op op, int fd, short ev
         .program_fd = fd,
         .events = events,
         .may_wait = may_wait,
+        .error_before = errno,
         .timeout_option = (events & POLLIN) != 0 ? SO_RCVTIMEO : SO_SNDTIMEO,
         .frame = frame,
     };
     rt_step(self, op, NULL, frame);
     rt_cancel_point(self);
     (void)rt_timerfd_refresh();
-    io.flags = rt_fd_private(fd) ? -1 : (int)RT_SYS3(SYS_fcntl, fd, F_GETFL, 0);
-    if (io.flags < 0) {
-        io.fd = -1;
-    }
-    if (io.flags < 0 || (io.flags & (O_NONBLOCK | O_PATH)) != 0) {
-        io.may_wait = false;
-    }
+    io_open(&io);
     return io;
 }
 
@@ -78,11 +84,17 @@ bool rt_io_wait(struct rt_io *io)
     struct pollfd look = { io->fd, io->events, 0 };
     bool any = io->again && rt_fd_poll_now(&look, 1) != 0;
     io->again = false;
-    /* A socket's own timeout makes it a call that never restarts. */
-    enum rt_wake wake =
-        rt_fd_wait(io->self, &poller, 1, io->deadline_ns, any, io->deadline_ns == RT_NO_DEADLINE);
+    /* A socket's own timeout makes it a call that never restarts, nor does one that has moved
+     * something. */
+    bool restarts = io->deadline_ns == RT_NO_DEADLINE && !io->partial;
+    enum rt_wake wake = rt_fd_wait(io->self, &poller, 1, io->deadline_ns, any,
+                                   restarts ? RT_WAIT_RESTARTS : RT_WAIT_FRAGILE);
     io->interrupted = wake == RT_INTERRUPTED;
-    if (!kept) {
+    io->waited = wake != RT_RESTARTED;
+    if (wake == RT_RESTARTED) {
+        rt_fd_release(io->self); /* a number that was closed meanwhile is bad now */
+        io_open(io);
+    } else if (!kept) {
         io->fd = rt_fd_held(io->self, io->program_fd);
     }
     rt_step_resumed(io->self, io->op, NULL, io->frame);
@@ -127,10 +139,39 @@ static void io_tried(struct rt_io *io)
     }
 }
 
+static int io_domain(const struct rt_io *io)
+{
+    int domain = AF_UNSPEC;
+    socklen_t size = sizeof domain;
+    (void)RT_SYS5(SYS_getsockopt, io->fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+    return domain;
+}
+
+/* What a call says that waits when the connection breaks, not one that begins then. */
+static void io_broken_while_waiting(struct rt_io *io)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+    (void)RT_SYS5(SYS_getsockopt, io->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    errno = error != 0 ? error : EPIPE;
+}
+
+/* Does SIGPIPE come with the EPIPE?  Not from a socket that has sent a part, nor from a Unix socket
+ * that has waited. */
+static bool io_signals(const struct rt_io *io)
+{
+    int domain = io_domain(io);
+    return domain == AF_UNSPEC || (!io->partial && !(io->waited && domain == AF_UNIX));
+}
+
 bool rt_io_again(struct rt_io *io, ssize_t result)
 {
     bool tells = io->flipped || rt_signalfd_is(io->fd);
     io_tried(io);
+    io->broken = result < 0 && errno == EPIPE;
+    if (io->broken && io->waited && io_domain(io) == AF_UNIX) {
+        io_broken_while_waiting(io);
+    }
     if (result < 0 && errno == EAGAIN && io->interrupted) {
         errno = EINTR;
         return false;
@@ -149,15 +190,16 @@ bool rt_io_again(struct rt_io *io, ssize_t result)
 void rt_io_end(struct rt_io *io, ssize_t result)
 {
     int saved_errno = errno;
+    bool signals = io->broken && io_signals(io);
     io_tried(io);
     rt_fd_release(io->self);
     rt_fd_changed();
     rt_progress(io->self, result >= 0 || (saved_errno != EAGAIN && saved_errno != EINPROGRESS));
     rt_trace_shown(result >= 0 ? (int32_t)(result < INT32_MAX ? result : INT32_MAX)
                                : -saved_errno - 1);
-    errno = saved_errno;
-    if (result < 0 && saved_errno == EPIPE) {
-        rt_signals_pipe(io->self);
+    errno = result < 0 ? saved_errno : io->error_before;
+    if (io->broken) {
+        rt_signals_pipe(io->self, signals);
     }
 }
 

@@ -69,7 +69,7 @@ static bool fifo_await_writer(struct rt_thread *self, int fd, const struct fifo 
     struct pollfd poller = { fd, POLLIN, 0 };
     enum rt_wake wake = RT_WOKEN;
     while (wake != RT_INTERRUPTED && fifo->writes == writes && rt_fd_poll_now(&poller, 1) == 0) {
-        wake = rt_fd_wait(self, &poller, 1, RT_NO_DEADLINE, true, true);
+        wake = rt_fd_wait(self, &poller, 1, RT_NO_DEADLINE, true, RT_WAIT_RESTARTS);
         rt_step_resumed(self, RT_OP_OPEN, NULL, frame);
     }
     rt_fd_release(self);
@@ -89,7 +89,7 @@ static int fifo_open(struct rt_thread *self, int directory, const char *path, in
             break;
         }
         struct pollfd nobody = { -1, 0, 0 };
-        enum rt_wake wake = rt_fd_wait(self, &nobody, 1, RT_NO_DEADLINE, true, true);
+        enum rt_wake wake = rt_fd_wait(self, &nobody, 1, RT_NO_DEADLINE, true, RT_WAIT_RESTARTS);
         rt_step_resumed(self, RT_OP_OPEN, NULL, frame);
         if (wake == RT_INTERRUPTED) {
             errno = EINTR;

@@ -6,6 +6,7 @@
  * numbers again when it wakes: who closes one of them does not wake it, and is seen by POLLNVAL.
  */
 #include <errno.h>
+#include <fcntl.h>
 
 #include "../real.h"
 #include "../signals.h"
@@ -34,7 +35,8 @@ static void poll_begin(struct rt_thread *self, enum rt_op op, const sigset_t *ma
 static bool poll_wait(struct rt_thread *self, enum rt_op op, struct pollfd *fds, uint32_t count,
                       uint64_t deadline_ns, void *frame)
 {
-    enum rt_wake wake = rt_fd_wait(self, fds, count, deadline_ns, false, false);
+    uint32_t flags = RT_WAIT_LOOKS | (op == RT_OP_EPOLL ? RT_WAIT_FRAGILE : 0);
+    enum rt_wake wake = rt_fd_wait(self, fds, count, deadline_ns, false, flags);
     rt_step_resumed(self, op, NULL, frame);
     (void)rt_timerfd_refresh();
     if (wake == RT_INTERRUPTED) {
@@ -231,6 +233,26 @@ static uint32_t select_fds(int count, fd_set *const sets[3], struct pollfd *fds)
     return used;
 }
 
+/* What was closed while select waits counts as ready, whatever was asked for.  Takes it out of the
+ * sets.  Returns how many. */
+static int select_closed(int count, fd_set *const sets[3], fd_set closed[3])
+{
+    int found = 0;
+    for (int fd = 0; fd < count; fd++) {
+        if (!rt_fd_private(fd) && RT_SYS3(SYS_fcntl, fd, F_GETFD, 0) >= 0) {
+            continue;
+        }
+        for (int set = 0; set < 3; set++) {
+            if (sets[set] != NULL && FD_ISSET(fd, sets[set])) {
+                FD_CLR(fd, sets[set]);
+                FD_SET(fd, &closed[set]);
+                found++;
+            }
+        }
+    }
+    return found;
+}
+
 /* poll also wakes for what select does not ask for (an error, where only reading is asked for):
  * that wakes select as well, which then finds nothing and must not be woken by the same again. */
 static int select_until(struct rt_thread *self, int count, fd_set *const sets[3],
@@ -242,6 +264,7 @@ static int select_until(struct rt_thread *self, int count, fd_set *const sets[3]
         errno = EINVAL;
         return poll_end(self, -1);
     }
+    bool waited = false;
     uint32_t used = select_fds(count, sets, fds);
     for (;;) {
         fd_set copies[3];
@@ -253,16 +276,25 @@ static int select_until(struct rt_thread *self, int count, fd_set *const sets[3]
                 asked[set] = &copies[set];
             }
         }
+        fd_set closed[3] = { 0 };
+        int gone = waited ? select_closed(count, asked, closed) : 0;
         int ready = RT_CALL_AT(frame, pselect, count, asked[0], asked[1], asked[2], &zero, NULL);
+        ready += ready >= 0 ? gone : 0;
         if (poll_over(self, ready, deadline_ns)) {
             for (int set = 0; ready >= 0 && set < 3; set++) {
                 if (sets[set] != NULL) {
                     *sets[set] = copies[set];
+                    for (int fd = 0; gone > 0 && fd < count; fd++) {
+                        if (FD_ISSET(fd, &closed[set])) {
+                            FD_SET(fd, sets[set]);
+                        }
+                    }
                 }
             }
             return poll_end(self, ready);
         }
         rt_progress(self, true);
+        waited = true;
         if (!poll_wait(self, RT_OP_SELECT, fds, used, deadline_ns, frame)) {
             return poll_end(self, -1);
         }

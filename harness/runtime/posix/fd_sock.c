@@ -26,10 +26,31 @@ int socket(int domain, int type, int protocol)
 RT_IO_CALL(int, bind, CONNECT, 0, false, fd,
            (int fd, const struct sockaddr *address, socklen_t address_size), address, address_size)
 RT_IO_CALL(int, listen, CONNECT, 0, false, fd, (int fd, int backlog), backlog)
-RT_IO_CALL(int, shutdown, SHUTDOWN, 0, false, fd, (int fd, int how), how)
 RT_IO_CALL(int, setsockopt, SETSOCKOPT, 0, false, fd,
            (int fd, int level, int name, const void *value, socklen_t size), level, name, value,
            size)
+
+int shutdown(int fd, int how)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(shutdown, fd, how);
+    }
+    struct rt_io io = rt_io_begin(self, RT_OP_SHUTDOWN, fd, 0, false, RT_FRAME);
+    int result = RT_CALL(shutdown, io.fd, how);
+    if (result == 0) {
+        rt_fd_shut();
+    }
+    rt_io_end(&io, result);
+    return result;
+}
+
+/* A Unix listener that was shut down says EAGAIN to a try, but to a call that waits EINVAL. */
+static bool is_shut_listener(const struct rt_io *io)
+{
+    struct pollfd poller = { io->fd, POLLRDHUP, 0 };
+    return io->may_wait && rt_fd_poll_now(&poller, 1) == 1 && (poller.revents & POLLRDHUP) != 0;
+}
 
 static int accept_step(struct rt_thread *self, int fd, struct sockaddr *address,
                        socklen_t *address_size, int flags, void *frame)
@@ -39,6 +60,9 @@ static int accept_step(struct rt_thread *self, int fd, struct sockaddr *address,
     do {
         rt_io_try(&io);
         result = RT_CALL_AT(frame, accept4, io.fd, address, address_size, flags);
+        if (result < 0 && errno == EAGAIN && is_shut_listener(&io)) {
+            errno = EINVAL;
+        }
     } while (rt_io_again(&io, result));
     rt_fd_made(result, RT_FD_SOCKET);
     rt_io_end(&io, result);

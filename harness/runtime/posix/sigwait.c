@@ -23,14 +23,17 @@ static int signal_accept(struct rt_thread *self, const sigset_t *set, siginfo_t 
             return -EAGAIN;
         }
         self->signals.waits_for = signals;
-        enum rt_wake wake =
-            rt_wait(self, NULL, deadline_ns, RT_WAIT_CANCELLABLE | RT_WAIT_INTERRUPTIBLE);
+        enum rt_wake wake = rt_wait(self, NULL, deadline_ns,
+                                    RT_WAIT_CANCELLABLE | RT_WAIT_INTERRUPTIBLE | RT_WAIT_FRAGILE);
         self->signals.waits_for = 0;
         rt_cancel_point(self);
         rt_step_resumed(self, RT_OP_SIGNAL_WAIT, NULL, frame);
         if (wake == RT_INTERRUPTED && !restarts) {
             rt_result(EINTR);
             return -EINTR;
+        }
+        if (wake == RT_INTERRUPTED) {
+            errno = EINTR; /* which sigwait leaves behind */
         }
     }
     rt_signal_fate(&entry, RT_SIGNAL_ACCEPTED, self);
@@ -41,9 +44,13 @@ static int signal_accept(struct rt_thread *self, const sigset_t *set, siginfo_t 
     return entry.signo;
 }
 
-static int accept_failed(int result)
+/* To the one who accepts it, glibc says of a signal to a thread that it was sent as any other. */
+static int accept_ended(int result, siginfo_t *info)
 {
     if (result >= 0) {
+        if (info != NULL && info->si_code == SI_TKILL) {
+            info->si_code = SI_USER;
+        }
         return result;
     }
     errno = -result;
@@ -56,9 +63,7 @@ int sigwait(const sigset_t *restrict set, int *restrict signo)
     if (self == NULL) {
         return RT_CALL(sigwait, set, signo);
     }
-    int saved_errno = errno;
     *signo = signal_accept(self, set, NULL, RT_NO_DEADLINE, true, RT_FRAME);
-    errno = saved_errno;
     return 0;
 }
 
@@ -68,7 +73,7 @@ int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)
     if (self == NULL) {
         return RT_CALL(sigwaitinfo, set, info);
     }
-    return accept_failed(signal_accept(self, set, info, RT_NO_DEADLINE, false, RT_FRAME));
+    return accept_ended(signal_accept(self, set, info, RT_NO_DEADLINE, false, RT_FRAME), info);
 }
 
 int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
@@ -83,7 +88,7 @@ int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
         errno = EINVAL;
         return -1;
     }
-    return accept_failed(signal_accept(self, set, info, deadline_ns, false, RT_FRAME));
+    return accept_ended(signal_accept(self, set, info, deadline_ns, false, RT_FRAME), info);
 }
 
 /* Waits until a handler has run; the step has been taken. */

@@ -205,6 +205,8 @@ unsigned sleep(unsigned duration_s)
     }
     struct timespec duration = { duration_s, 0 };
     struct timespec remaining = { 0, 0 };
-    (void)sleep_for(self, &duration, &remaining, RT_FRAME);
-    return (unsigned)remaining.tv_sec + (remaining.tv_nsec > 0 ? 1 : 0);
+    if (sleep_for(self, &duration, &remaining, RT_FRAME) == EINTR) {
+        errno = EINTR;
+    }
+    return (unsigned)remaining.tv_sec; /* glibc rounds down */
 }
