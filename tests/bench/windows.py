@@ -77,15 +77,16 @@ def native(window, rng, within_ms, folder):
     """What one native run shows: "", "early", or the defect."""
     program = BUILD / window.program.format("bad")
     moments = sorted(rng.uniform(0, within_ms / 1e3) for _ in signals(window.plan))
-    begun = time.perf_counter()
+    gaps = [moment - before for before, moment in zip([0, *moments], moments)]
     with subprocess.Popen([program], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, env=environment()) as process:
         pidfd = os.pidfd_open(process.pid)
         poll = select.poll()
         poll.register(pidfd, select.POLLIN)
-        for moment, signo in zip(moments, signals(window.plan)):
-            time.sleep(max(0, begun + moment - time.perf_counter() - 1e-3))
-            while time.perf_counter() - begun < moment:
+        for gap, signo in zip(gaps, signals(window.plan)):
+            until = time.perf_counter() + gap  # from the last one: were it late, they would come together
+            time.sleep(max(0, gap - 1e-3))
+            while time.perf_counter() < until:
                 pass
             signal.pidfd_send_signal(pidfd, signo)  # its parent has not waited for it: it is there
         hangs = not poll.poll(HANG_MS)
