@@ -280,10 +280,14 @@ void rt_tasks_begin(void);
 void rt_tasks_first_thread(uint32_t own);
 void rt_tasks_check(void); /* no kernel thread that is not ours; or stops */
 
-/* ---- posix/fd.c ---- */
-/* Nobody can go on: waits for the outside, if a thread waits for a descriptor that leads there; not
- * much longer than patience_ns.  RT_NO_DEADLINE: time cannot help.  False: nothing came. */
+/* ---- idle.c ---- */
+/* Nobody can go on: waits for the outside if it could let somebody; not much longer than
+ * patience_ns.  RT_NO_DEADLINE: time cannot help.  False: nothing came. */
 bool rt_outside_poll(uint64_t patience_ns);
+/* Only those can go on who look again and again: what the outside has done, without a wait. */
+bool rt_outside_glance(void);
+
+/* ---- posix/fd.c ---- */
 void rt_fd_forked(void);   /* a child may hold the other end of anything */
 void rt_fd_in_child(void); /* this is that child */
 

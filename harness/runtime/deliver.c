@@ -15,6 +15,7 @@
 
 #include "oracles/oracle.h"
 #include "oracles/unsafe.h"
+#include "posix/wait.h"
 #include "real.h"
 #include "signals.h"
 #include "sys.h"
@@ -254,6 +255,39 @@ void rt_signals_round(struct rt_thread *self, uint64_t mask)
     }
     rt_signals = first;
     self->signals.mask = first_mask;
+}
+
+uint64_t rt_signals_kernel_mask(uint64_t mask)
+{
+    return kernel_mask_set(mask);
+}
+
+/* One at a time: whether another one is there already is chance. */
+bool rt_signals_adopt(uint64_t patience_ns)
+{
+    uint64_t all = ~RT_SIGNALS_REAL;
+    struct timespec patience = { 0, (long)patience_ns };
+    siginfo_t info;
+    int signo;
+    do {
+        signo = (int)RT_SYS4(SYS_rt_sigtimedwait, &all, &info, &patience, sizeof all);
+        if (signo < 0) {
+            return false;
+        }
+    } while (rt_signal_is_dropped(signo, RT_SIGNAL_PROCESS)); /* nothing depends on it */
+    if (signo == SIGCHLD) {
+        (void)rt_children_look(); /* who waits for the child has it before the handler runs */
+    }
+    rt.control->outside = 1;
+    rt.progress++;
+    rt_trace_place(RT_ACTOR_ENV, RT_OP_SIGNAL, NULL, NULL, signo);
+    if (rt_signal_send(signo, RT_SIGNAL_PROCESS, &info, -1) != 0) {
+        rt_stop(RT_STOP_UNSUPPORTED, NULL, "more than 1024 signals are pending", "", "");
+    }
+    if (rt_signals.chosen != RT_SIGNAL_PROCESS) {
+        rt_trace_result((int32_t)(rt_signals.chosen + 1) << 8 | signo);
+    }
+    return true;
 }
 
 void rt_signals_in_child(const struct rt_thread *self)

@@ -203,7 +203,7 @@ static bool is_queued(int signo, uint32_t target)
 }
 
 /* As the kernel: whether a signal to the process is ignored goes by the first thread's mask. */
-static bool is_dropped(int signo, uint32_t target)
+bool rt_signal_is_dropped(int signo, uint32_t target)
 {
     const struct rt_thread *thread = &rt.threads[target == RT_SIGNAL_PROCESS ? 0 : target];
     uint64_t bit = RT_SIGNAL_BIT(signo);
@@ -221,7 +221,7 @@ int rt_signal_send(int signo, uint32_t target, const siginfo_t *info, int plan)
         rt_signals_discard(RT_SIGNAL_BIT(SIGCONT));
     }
     rt_signals.chosen = RT_SIGNAL_PROCESS;
-    if (is_dropped(signo, target)) {
+    if (rt_signal_is_dropped(signo, target)) {
         rt_signal_fate(&entry, RT_SIGNAL_IGNORED, NULL);
         return 0;
     }

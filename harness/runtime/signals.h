@@ -80,6 +80,8 @@ void rt_signals_forget(void); /* what is pending */
 /* The execution is over: what the program ever expected. */
 void rt_signals_report(void);
 bool rt_signal_is_ignored(int signo);
+/* Sent to target it would have no effect. */
+bool rt_signal_is_dropped(int signo, uint32_t target);
 bool rt_signal_kills(int signo); /* by its default action */
 bool rt_signal_stops(int signo); /* likewise */
 
@@ -108,6 +110,11 @@ void rt_signals_round(struct rt_thread *self, uint64_t mask);
 /* A call of self has failed with EPIPE: the SIGPIPE that the kernel sent with it becomes virtual;
  * or without `keeps` it is forgotten. */
 void rt_signals_pipe(struct rt_thread *self, bool keeps);
+/* Signals that came from outside become virtual; waits so long for one.  True: one has. */
+bool rt_signals_adopt(uint64_t patience_ns);
+/* Sets the calling thread's mask in the kernel, for what a child or another program inherits.  The
+ * one before. */
+uint64_t rt_signals_kernel_mask(uint64_t mask);
 /* A new thread, on itself. */
 void rt_signals_attach(void);
 

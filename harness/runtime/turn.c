@@ -164,7 +164,7 @@ static struct rt_thread *turn_pick_idle(bool clock)
         return NULL;
     }
     if (spinner != NULL) {
-        return spinner;
+        return rt_outside_glance() ? NULL : spinner;
     }
     if (clock) {
         turn_tick(true);

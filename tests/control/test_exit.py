@@ -50,6 +50,20 @@ def test_the_end_is_the_same_natively_and_under_control(way):
     assert hashes[0] == hashes[1]
 
 
+def test_children_are_waited_for_as_natively():
+    """Whoever waits is parked, signals of children become virtual, what they inherit is the program's."""
+    hashes = []
+    for flavour in FLAVOURS:
+        program = PROGRAMS / f"children-{flavour}"
+        expected = natively(PROGRAMS / "children-fast")
+        assert len(expected) > 20
+        result, outputs = controlled(0, program)
+        assert result.status == 0 and "8 executions depended on the outside" in result.err, result
+        assert outputs == [expected] * 8, result
+        hashes.append(result.hashes)
+    assert hashes[0] == hashes[1]
+
+
 def test_handlers_and_destructors_are_steps():
     result = control("run", "--strategy=rr", "--runs=1", "--traces", "--expect-status=2", "--",
                      PROGRAMS / "exits-fast", "exit")

@@ -63,6 +63,13 @@ def test_program_that_goes_by_addresses_is_reported(flavour):
         assert result.status == 3 and "two executions differ" in result.out + result.err, result
 
 
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_program_that_goes_by_the_processors_clock_is_reported(flavour):
+    """rdtsc is no call: it stays real."""
+    result = control("run", "--runs=200", "--", PROGRAMS / f"sources-{flavour}", "processor-clock")
+    assert result.status == 3 and "two executions differ" in result.out + result.err, result
+
+
 def test_dependence_on_the_outside_is_marked():
     inside = control("run", "--runs=5", "--json", "--", PROGRAMS / "sources-fast", "inside")
     assert inside.status == 0 and '"outside":0}' in inside.out, inside

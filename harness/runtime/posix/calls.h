@@ -8,6 +8,7 @@
 #include "barrier.h"
 #include "c11.h"
 #include "cancel.h"
+#include "command.h"
 #include "cond.h"
 #include "exit.h"
 #include "fd.h"
@@ -29,11 +30,14 @@
 #include "thread.h"
 #include "time.h"
 #include "timerfd.h"
+#include "wait.h"
 
 #define RT_CALLS(X)                                                                                \
     RT_THREAD_CALLS(X)                                                                             \
     RT_EXIT_CALLS(X)                                                                               \
     RT_PROCESS_CALLS(X)                                                                            \
+    RT_CHILD_CALLS(X)                                                                              \
+    RT_COMMAND_CALLS(X)                                                                            \
     RT_LOADER_CALLS(X)                                                                             \
     RT_CANCEL_CALLS(X)                                                                             \
     RT_MUTEX_CALLS(X)                                                                              \

@@ -308,7 +308,7 @@ static uint32_t waits_gather(struct pollfd *all, uint32_t room, bool *out_outsid
     return count;
 }
 
-bool rt_outside_poll(uint64_t patience_ns)
+bool rt_fd_outside_poll(uint64_t patience_ns)
 {
     static struct pollfd all[RT_THREADS_MAX];
     struct timespec patience = { 0, 0 };

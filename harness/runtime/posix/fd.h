@@ -112,6 +112,8 @@ bool rt_fd_private(int fd);
 uint32_t rt_fd_private_next(uint32_t from);
 /* Has a child process been made that may hold the other end of anything? */
 bool rt_fd_shared(void);
+/* rt_outside_poll, as far as descriptors go. */
+bool rt_fd_outside_poll(uint64_t patience_ns);
 
 /* ---- outside.c ---- */
 bool rt_fd_leads_outside(int fd);

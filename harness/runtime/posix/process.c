@@ -16,6 +16,7 @@
 #include "../real.h"
 #include "../signals.h"
 #include "../sys.h"
+#include "wait.h"
 
 #define ARGUMENTS_MAX 4096
 
@@ -38,8 +39,7 @@ void rt_process_begin(void)
     (void)pthread_atfork(NULL, NULL, child_leaves);
 }
 
-/* The step of a call that makes a child. */
-static struct rt_thread *child_step(enum rt_op op, void *frame)
+struct rt_thread *rt_process_step(enum rt_op op, void *frame)
 {
     struct rt_thread *self = RT_ENTER();
     if (self != NULL) {
@@ -49,16 +49,23 @@ static struct rt_thread *child_step(enum rt_op op, void *frame)
     return self;
 }
 
+/* The parent's books. */
+static pid_t child_made(pid_t pid)
+{
+    rt_child_made(pid);
+    return pid;
+}
+
 int fork(void)
 {
-    (void)child_step(RT_OP_FORK, RT_FRAME);
-    return RT_CALL(fork);
+    (void)rt_process_step(RT_OP_FORK, RT_FRAME);
+    return child_made(RT_CALL(fork));
 }
 
 int __fork(void)
 {
-    (void)child_step(RT_OP_FORK, RT_FRAME);
-    return RT_CALL(fork);
+    (void)rt_process_step(RT_OP_FORK, RT_FRAME);
+    return child_made(RT_CALL(fork));
 }
 
 /* A child that shares our memory could not leave control: it gets a copy, as POSIX allows.  Like
@@ -66,12 +73,12 @@ int __fork(void)
 int vfork(void)
 {
     int (*plain)(void) = (int (*)(void))rt_libc("_Fork");
-    (void)child_step(RT_OP_FORK, RT_FRAME);
+    (void)rt_process_step(RT_OP_FORK, RT_FRAME);
     int child = plain != NULL ? plain() : RT_CALL(fork);
     if (child == 0) {
         child_leaves();
     }
-    return child;
+    return child_made(child);
 }
 
 /* In the kernel every signal is blocked here, and a spawned child would begin so: it gets the mask
@@ -98,15 +105,28 @@ static const posix_spawnattr_t *spawn_attributes(const struct rt_thread *self,
     return copy;
 }
 
+static int spawned(int error, pid_t child, pid_t *out_pid)
+{
+    if (error == 0) {
+        rt_child_made(child);
+        if (out_pid != NULL) {
+            *out_pid = child;
+        }
+    }
+    return error;
+}
+
 int posix_spawn(pid_t *restrict pid, const char *restrict path,
                 const posix_spawn_file_actions_t *restrict actions,
                 const posix_spawnattr_t *restrict attributes, char *const arguments[restrict],
                 char *const environment[restrict])
 {
     posix_spawnattr_t copy;
-    struct rt_thread *self = child_step(RT_OP_SPAWN, RT_FRAME);
+    pid_t child = 0;
+    struct rt_thread *self = rt_process_step(RT_OP_SPAWN, RT_FRAME);
     attributes = spawn_attributes(self, attributes, &copy);
-    return RT_CALL(posix_spawn, pid, path, actions, attributes, arguments, environment);
+    int error = RT_CALL(posix_spawn, &child, path, actions, attributes, arguments, environment);
+    return spawned(error, child, pid);
 }
 
 int posix_spawnp(pid_t *restrict pid, const char *restrict file,
@@ -115,35 +135,11 @@ int posix_spawnp(pid_t *restrict pid, const char *restrict file,
                  char *const environment[restrict])
 {
     posix_spawnattr_t copy;
-    struct rt_thread *self = child_step(RT_OP_SPAWN, RT_FRAME);
+    pid_t child = 0;
+    struct rt_thread *self = rt_process_step(RT_OP_SPAWN, RT_FRAME);
     attributes = spawn_attributes(self, attributes, &copy);
-    return RT_CALL(posix_spawnp, pid, file, actions, attributes, arguments, environment);
-}
-
-/* NEEDSWORK(system): waits for the child for real, so a child that waits for another thread of the
- * program is `unsupported`. */
-int system(const char *command)
-{
-    struct rt_thread *self = child_step(RT_OP_SPAWN, RT_FRAME);
-    if (self != NULL) {
-        rt.control->outside = 1;
-    }
-    return RT_CALL(system, command);
-}
-
-FILE *popen(const char *command, const char *mode)
-{
-    (void)child_step(RT_OP_SPAWN, RT_FRAME);
-    return RT_CALL(popen, command, mode);
-}
-
-int pclose(FILE *stream)
-{
-    struct rt_thread *self = child_step(RT_OP_WAITPID, RT_FRAME);
-    if (self != NULL) {
-        rt.control->outside = 1;
-    }
-    return RT_CALL(pclose, stream);
+    int error = RT_CALL(posix_spawnp, &child, file, actions, attributes, arguments, environment);
+    return spawned(error, child, pid);
 }
 
 /* ---- another program in this process ---- */
@@ -157,6 +153,7 @@ static void exec_begin(void *frame)
     if (self != NULL) {
         rt_step(self, RT_OP_EXEC, NULL, frame);
         rt.control->threads_alive = rt.live_count - 1;
+        (void)rt_signals_kernel_mask(self->signals.mask); /* which the other program gets */
     }
 }
 
@@ -164,6 +161,7 @@ static int exec_failed(int result)
 {
     if (rt.on && !rt.over) {
         rt.control->threads_alive = 0;
+        rt_signals_attach();
     }
     return result;
 }

@@ -11,9 +11,6 @@
     X(vfork)                                                                                       \
     X(posix_spawn)                                                                                 \
     X(posix_spawnp)                                                                                \
-    X(system)                                                                                      \
-    X(popen)                                                                                       \
-    X(pclose)                                                                                      \
     X(execve)                                                                                      \
     X(execv)                                                                                       \
     X(execvp)                                                                                      \
@@ -26,13 +23,17 @@
 
 #ifndef RT_EXPORTS_ONLY
 #include <spawn.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
+
+#include "../ops.h"
+
+struct rt_thread;
 
 int __fork(void);
 
 /* Before anything of the program: the first that a forked child does is to leave control. */
 void rt_process_begin(void);
+/* The step of a call that makes a child, or waits for it.  NULL: not under control. */
+struct rt_thread *rt_process_step(enum rt_op op, void *frame);
 #endif
 #endif

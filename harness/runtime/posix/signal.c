@@ -11,6 +11,7 @@
 #include "../real.h"
 #include "../signals.h"
 #include "../sys.h"
+#include "fd.h"
 
 #pragma GCC poison malloc free printf pthread_mutex_lock
 
@@ -33,6 +34,9 @@ static int action_set(int signo, const struct sigaction *action, struct sigactio
 {
     struct sigaction old = rt_signals.actions[signo];
     if (action != NULL) {
+        while (rt_fd_shared() && rt_signals_adopt(0)) {
+            /* What a child has sent until now is for the disposition until now. */
+        }
         struct sigaction wanted = *action;
         rt_signals.expected |= RT_SIGNAL_BIT(signo);
         wanted.sa_mask = (sigset_t){ { rt_signals_from(&action->sa_mask) &
@@ -50,6 +54,11 @@ static int action_set(int signo, const struct sigaction *action, struct sigactio
         *out_old = old;
     }
     return 0;
+}
+
+int rt_signal_action(int signo, const struct sigaction *action, struct sigaction *out_old)
+{
+    return action_set(signo, action, out_old, NULL);
 }
 
 static int action_call(struct rt_thread *self, int signo, const struct sigaction *action,

@@ -28,5 +28,8 @@
 #ifndef RT_EXPORTS_ONLY
 #include <signal.h>
 #include <unistd.h>
+
+/* sigaction as a part of another call: no step, and as if the program had made it. */
+int rt_signal_action(int signo, const struct sigaction *action, struct sigaction *out_old);
 #endif
 #endif
