@@ -139,6 +139,7 @@ struct rt {
     bool on;                   /* this process is an execution under control */
     bool over;                 /* its end has been recorded: native from here */
     bool looping;              /* the program has begun its loop (loop.c) */
+    bool embedded;             /* other threads are the surrounding process's (embed.c) */
     struct rt_thread *holder;  /* who has the turn */
     struct rt_thread *yielder; /* has just yielded: not eligible until another one took a step */
     int32_t dying_tid;         /* has taken its last step; gone when the kernel says so */
@@ -274,8 +275,22 @@ void rt_final_handler(void);
 void rt_random_fill(void *target, size_t size);
 /* An execution begins: chooses what depends on the seed.  The state of the last one is gone. */
 void rt_seed_begin(void);
+/* ---- loop.c ---- */
+/* The results and the runtime's state at the start of an execution, whatever came before in this
+ * process; but not what is chosen by the seed, nor signals. */
+void rt_results_reset(struct rt_control *control);
+void rt_round_reset(void);
+
+/* ---- embed.c ---- */
+/* The end of the process was recorded.  Does not return in an embedded execution. */
+void rt_embed_over(void);
+/* In an embedded execution: exit() without the handlers, which are the surrounding process's; and
+ * before a real abort(). */
+void rt_embed_exit(struct rt_thread *self, int status);
+void rt_embed_abort(void);
 /* ---- verdict.c: kernel threads that are not the program's ---- */
 void rt_tasks_begin(void);
+void rt_tasks_surround(void); /* all that there are besides us are somebody else's */
 /* ThreadSanitizer starts one of its own with the first thread; `own` are the program's by then. */
 void rt_tasks_first_thread(uint32_t own);
 void rt_tasks_check(void); /* no kernel thread that is not ours; or stops */

@@ -211,6 +211,7 @@ _Noreturn void rt_signal_die(int signo)
     struct kernel_action action = { 0 };
     rt_trace_place(RT_ACTOR_ENV, RT_OP_KILLED, NULL, NULL, signo);
     rt_end_killed(signo);
+    rt_embed_over();
     (void)RT_SYS4(SYS_rt_sigaction, signo, &action, NULL, sizeof action.mask);
     (void)kernel_mask_set(~(RT_SIGNALS_REAL | RT_SIGNAL_BIT(signo)));
     for (;;) {

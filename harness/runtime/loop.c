@@ -18,7 +18,7 @@
 
 __attribute__((visibility("default"))) int curfew__loop_next(void);
 
-static void results_reset(struct rt_control *control)
+void rt_results_reset(struct rt_control *control)
 {
     __atomic_store_n(&control->steps, 0, __ATOMIC_RELAXED);
     control->hash = 0;
@@ -31,11 +31,8 @@ static void results_reset(struct rt_control *control)
     control->decisions_lost = 0;
 }
 
-/* The state of an execution at its start, whatever came before in this process. */
-static void round_begin(struct rt_control *control)
+void rt_round_reset(void)
 {
-    uint64_t mask = rt.threads[0].signals.mask;
-    results_reset(control);
     rt_threads_reset();
     rt_objects_reset();
     rt.holder = &rt.threads[0];
@@ -45,6 +42,14 @@ static void round_begin(struct rt_control *control)
     rt.run_steps = 0;
     rt.arrivals = 0;
     rt.now_ns = 0;
+}
+
+/* The state of an execution at its start, whatever came before in this process. */
+static void round_begin(struct rt_control *control)
+{
+    uint64_t mask = rt.threads[0].signals.mask;
+    rt_results_reset(control);
+    rt_round_reset();
     rt_signals_round(&rt.threads[0], mask);
     rt_environment_begin();
     rt_seed_begin();

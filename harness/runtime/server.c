@@ -230,6 +230,7 @@ void __tsan_on_report(const struct ReportDesc *report_description)
     if (rt.control != NULL) {
         rt_modules_end();
         rt.control->races++;
+        rt_embed_abort(); /* the report ends the process, and what it does is no step */
         if (rt.control->debug != 0) {
             rt_debug_stop();
         }

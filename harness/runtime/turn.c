@@ -28,7 +28,7 @@ static const uint8_t op_progress[RT_OP_COUNT] = {
 struct rt_thread *rt_enter_slow(void)
 {
     struct rt_thread *self = rt_self;
-    if (rt.over) {
+    if (rt.over || (self == NULL && rt.embedded)) {
         return NULL;
     }
     if (self == NULL) {

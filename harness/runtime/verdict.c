@@ -104,6 +104,7 @@ _Noreturn void rt_stop(enum rt_stop stop, const struct rt_thread *who, const cha
     if (control->debug != 0) {
         rt_debug_stop();
     }
+    rt_embed_over();
     for (;;) {
         (void)RT_SYS1(SYS_exit_group, EXIT_STOPPED);
     }
@@ -136,9 +137,14 @@ static uint32_t tasks_count(void)
 void rt_tasks_begin(void)
 {
 #ifdef RT_TSAN
+    rt_tasks_surround();
+#endif
+}
+
+void rt_tasks_surround(void)
+{
     uint32_t tasks = tasks_count();
     rt.tasks_base = tasks > 0 ? tasks - 1 : 0;
-#endif
 }
 
 void rt_tasks_first_thread(uint32_t own)

@@ -187,6 +187,7 @@ _Noreturn void exit(int status)
         while (exiting != NULL && exiting != self && exit_is_exclusive()) {
             (void)rt_block(self, NULL, RT_NO_DEADLINE);
         }
+        rt_embed_exit(self, status);
         exiting = self;
         rt.control->exit_status = status;
     }
@@ -200,6 +201,7 @@ static void leave_at_once(int status, void *frame)
     if (self != NULL) {
         rt_step(self, RT_OP_EXIT, NULL, frame);
         rt_end_exit(status, true);
+        rt_embed_over();
     }
 }
 
@@ -222,6 +224,7 @@ _Noreturn void quick_exit(int status)
     struct rt_thread *self = RT_ENTER();
     if (self != NULL) {
         rt_step(self, RT_OP_EXIT, NULL, RT_FRAME);
+        rt_embed_exit(self, status);
         rt.control->exit_status = status;
     }
     RT_REAL(quick_exit)(status);
@@ -233,6 +236,7 @@ _Noreturn void abort(void)
     struct rt_thread *self = RT_ENTER();
     if (self != NULL) {
         rt_step(self, RT_OP_ABORT, NULL, RT_FRAME);
+        rt_embed_abort();
     }
     RT_REAL(abort)();
     __builtin_unreachable();
