@@ -9,7 +9,7 @@
  *
  *     CURFEW_FUZZ_SCENARIO   this scenario, whatever the input says
  *     CURFEW_FUZZ_DIR        where the program runs; else a new directory under $TMPDIR
- *     CURFEW_FUZZ_FEATURES   what counts besides edges (features.h)
+ *     CURFEW_FUZZ_FEATURES   what counts besides edges (semantic.h)
  *     CURFEW_FUZZ_DEFECTS    set: also words that are broken on purpose
  *     CURFEW_FUZZ_TELL       set: verdict and hash of each execution on stderr
  */
@@ -27,10 +27,10 @@
 #include "control/program.h"
 #include "control/session.h"
 #include "engine.h"
-#include "features.h"
 #include "fuzz.h"
 #include "put.h"
 #include "runtime/embed.h"
+#include "semantic.h"
 
 #define SIGNALS_SENT_MAX 256u /* more take too long; as do more threads than these */
 #define THREADS_MAX 64u
@@ -115,6 +115,9 @@ static void scenario_begin(void)
     target.fixed = text != NULL;
     if (text != NULL && scenario_parse(text, &target.scenario, &error) != 0) {
         complain("cannot read $CURFEW_FUZZ_SCENARIO");
+    }
+    for (uint32_t at = 0; at < target.scenario.signals_count; at++) {
+        target.scenario.signals[at].anchor = at == 0 ? ANCHOR_START : ANCHOR_PREVIOUS;
     }
 }
 

@@ -158,7 +158,7 @@ static void plan_decode(struct reader *reader, struct scenario *scenario)
         }
         room -= times;
         *signal = (struct scenario_signal){ .signo = signo, .count = times };
-        signal->anchor = scenario->signals_count == 0 ? ANCHOR_READY : ANCHOR_PREVIOUS;
+        signal->anchor = scenario->signals_count == 0 ? ANCHOR_START : ANCHOR_PREVIOUS;
         if (target == TARGET_MAIN) {
             memcpy(signal->target, "main", 5);
         } else if (target == TARGET_WORKER) {

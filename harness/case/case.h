@@ -33,7 +33,7 @@ struct execution_case {
     uint16_t expected_steps; /* 0: unknown */
     uint64_t seed;
     bool is_program;          /* its program is not part of it, and it has no scenario */
-    struct scenario scenario; /* a valid one; anchors as by default, since every step is tried */
+    struct scenario scenario; /* a valid one; its signals may come from the start on */
     uint32_t signals_count;   /* of a program */
     struct rt_signal signals[RT_SIGNALS_MAX];
     uint32_t records_count; /* in ascending order of phase and position */

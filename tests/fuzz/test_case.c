@@ -113,11 +113,11 @@ static void test_every_cut_and_every_changed_byte_is_a_case(void **state)
     }
 }
 
-/* What every scenario becomes: anchors say nothing under control. */
+/* What every scenario becomes: under control a signal may come at any step. */
 static void forget_anchors(struct scenario *scenario)
 {
     for (uint32_t at = 0; at < scenario->signals_count; at++) {
-        scenario->signals[at].anchor = at == 0 ? ANCHOR_READY : ANCHOR_PREVIOUS;
+        scenario->signals[at].anchor = at == 0 ? ANCHOR_START : ANCHOR_PREVIOUS;
     }
 }
 
@@ -227,7 +227,8 @@ static void test_codes_stay_as_they_are(void **state)
     (void)state;
     case_decode(bytes, sizeof bytes, &execution);
     (void)scenario_format(&execution.scenario, text, sizeof text);
-    assert_string_equal(text, "queue*2 pool | main=sigwait | signals=INT*3>queue-2 | exit=128");
+    assert_string_equal(text,
+                        "queue*2 pool | main=sigwait | signals=INT*3@start>queue-2 | exit=128");
     assert_int_equal(execution.base, RT_CASE_BASE_slice);
     assert_true(execution.points_access);
     assert_int_equal(execution.expected_steps, 0x1234);

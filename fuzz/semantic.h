@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * features.h -- what is worth a counter besides the program's edges.
+ * semantic.h -- what is worth a counter besides the program's edges.
  */
-#ifndef CURFEW_FUZZ_FEATURES_H
-#define CURFEW_FUZZ_FEATURES_H
+#ifndef CURFEW_FUZZ_SEMANTIC_H
+#define CURFEW_FUZZ_SEMANTIC_H
 
 #include <stdbool.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * features.c -- a small map of what happened, from the trace of an execution.
+ * semantic.c -- a small map of what happened, from the trace of an execution.
  *
  * Nothing that grows with every schedule: pairs of consecutive places were tried, filled the queue,
  * and did not reliably help.  No addresses: numbers of operations, threads and signals only.
  */
-#include "features.h"
+#include "semantic.h"
 
 #include <stdint.h>
 #include <string.h>

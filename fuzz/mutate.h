@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * mutate.h -- edits cases, not bytes.
+ */
+#ifndef CURFEW_FUZZ_MUTATE_H
+#define CURFEW_FUZZ_MUTATE_H
+
+#include "case/case.h"
+
+struct mutator {
+    uint64_t random;
+    bool fixed;               /* the scenario stays as it is */
+    struct scenario scenario; /* ... this one */
+};
+
+/* Reads $CURFEW_FUZZ_SCENARIO.  False: there is no such scenario. */
+bool mutator_init(struct mutator *mutator, uint64_t seed);
+
+/* One edit; the result can be encoded.  other: a case to take parts of; NULL: none.  Says what it
+ * did, for people. */
+const char *mutate(struct mutator *mutator, struct execution_case *execution,
+                   const struct execution_case *other);
+
+#endif
