@@ -304,7 +304,11 @@ void control_report_trace(struct control_session *session, FILE *stream)
         const struct rt_event *event = &memory->events[at];
         (void)fprintf(stream, "%6u  ", at);
         if (event->actor == RT_ACTOR_CLOCK) {
-            (void)fprintf(stream, "clock     %s\n", control_op_word(event->op));
+            (void)fprintf(stream, "clock     ");
+            if (!print_signal(session, event, stream)) {
+                (void)fprintf(stream, "%s to %.6f s\n", control_op_word(event->op),
+                              (double)event->pc / 1e9);
+            }
             continue;
         }
         if (event->actor == RT_ACTOR_ENV) {

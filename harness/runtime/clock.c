@@ -5,6 +5,7 @@
  */
 #include "core.h"
 #include "posix/fd.h"
+#include "posix/timer.h"
 #include "posix/timerfd.h"
 
 /* Where the clocks stand at the start of every execution. */
@@ -19,6 +20,8 @@ static struct timespec last_read; /* what the program was last told */
 static uint64_t clock_earliest(void)
 {
     uint64_t earliest_ns = rt_timerfd_next();
+    uint64_t signal_ns = rt_timers_next();
+    earliest_ns = signal_ns < earliest_ns ? signal_ns : earliest_ns;
     for (uint32_t at = 0; at < rt.live_count; at++) {
         const struct rt_thread *thread = &rt.threads[rt.live[at]];
         if (thread->state == RT_THREAD_BLOCKED && thread->deadline_ns < earliest_ns) {
@@ -60,6 +63,7 @@ void rt_clock_advance(void)
     if (rt_timerfd_refresh()) {
         rt_fd_changed();
     }
+    rt_timers_refresh();
 }
 
 static bool clock_start(clockid_t clock, uint64_t *out_start_ns)

@@ -171,7 +171,7 @@ struct rt_signal_report {
 };
 
 struct rt_event {
-    uint64_t pc;     /* the call's return address */
+    uint64_t pc;     /* the call's return address; of the clock: until when, in ns */
     uint32_t object; /* display number; 0: none */
     int32_t result;  /* as far as it says something */
     uint16_t actor;

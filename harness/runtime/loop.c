@@ -12,6 +12,7 @@
 #include "core.h"
 #include "environment.h"
 #include "pool.h"
+#include "posix/timer.h"
 #include "real.h"
 #include "signals.h"
 #include "strategy.h"
@@ -42,6 +43,7 @@ void rt_round_reset(void)
     rt.run_steps = 0;
     rt.arrivals = 0;
     rt.now_ns = 0;
+    rt_timers_round();
 }
 
 /* The state of an execution at its start, whatever came before in this process. */

@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "posix/signalfd.h"
+#include "posix/timer.h"
 #include "sys.h"
 
 #define ENTRIES_MAX 1024u
@@ -274,9 +275,27 @@ bool rt_signal_take(struct rt_thread *self, uint64_t signals, bool accepts,
         return false;
     }
     *out_entry = *best;
+    if (best->info.si_code == SI_TIMER) {
+        rt_timer_taken(best->info.si_timerid, best->info.si_overrun);
+    }
     entry_remove((uint32_t)(best - entries));
     pending_count();
     return true;
+}
+
+bool rt_signal_is_pending(int signo, uint32_t target)
+{
+    return is_queued(signo, target);
+}
+
+void rt_signal_overrun(int signo, uint32_t target, int overrun)
+{
+    for (uint32_t at = 0; at < entries_count; at++) {
+        if (entries[at].signo == signo && entries[at].target == target &&
+            entries[at].info.si_code == SI_TIMER) {
+            entries[at].info.si_overrun = overrun;
+        }
+    }
 }
 
 uint64_t rt_signals_pending_of(const struct rt_thread *self)

@@ -64,6 +64,10 @@ int rt_signal_send(int signo, uint32_t target, const siginfo_t *info, int plan);
  * chosen for another thread, as sigwait does.  False: none is. */
 bool rt_signal_take(struct rt_thread *self, uint64_t signals, bool accepts,
                     struct rt_signal_entry *out_entry);
+/* One that was sent to exactly this target is pending. */
+bool rt_signal_is_pending(int signo, uint32_t target);
+/* ... and its timer has expired again meanwhile. */
+void rt_signal_overrun(int signo, uint32_t target, int overrun);
 /* The pending ones that self blocks, as sigpending says. */
 uint64_t rt_signals_pending_of(const struct rt_thread *self);
 void rt_signals_mask_set(struct rt_thread *self, uint64_t mask);

@@ -140,7 +140,8 @@ static uint32_t turn_enabled(struct rt_choice *choices)
 static void turn_tick(bool forced)
 {
     uint64_t before_ns = rt.now_ns;
-    rt_trace_step(RT_ACTOR_CLOCK, RT_OP_CLOCK, NULL, NULL);
+    void *const until[2] = { NULL, (void *)(uintptr_t)(before_ns + rt_clock_ahead()) };
+    rt_trace_step(RT_ACTOR_CLOCK, RT_OP_CLOCK, NULL, until);
     rt.progress++;
     rt_clock_advance();
     if (forced && rt.control->stop_sent != 0) {

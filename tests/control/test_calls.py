@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Each family of calls gives what libc gives: the same programs natively and under control."""
+import re
 import subprocess
 
 import pytest
 
 from support import BOUND_S, FLAVOURS, PROGRAMS, environment, run
 
-CALLS = ("c11", "cancel", "cond", "fd", "futex", "join", "mutex", "others", "signal")
+CALLS = ("c11", "cancel", "cond", "fd", "futex", "join", "mutex", "others", "signal", "timer")
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -33,11 +34,26 @@ def test_calls_without_a_controller_run_natively(name, flavour):
         pytest.skip("sleeps for ten minutes when time is real")
     if (name, flavour) == ("join", "tsan"):
         pytest.skip("ThreadSanitizer 14 cannot join the first thread")
-    if (name, flavour) == ("signal", "tsan"):
+    if name in ("signal", "timer") and flavour == "tsan":
         pytest.skip("ThreadSanitizer delays a handler until its thread blocks")
     done = subprocess.run([PROGRAMS / f"calls_{name}-{flavour}"], timeout=BOUND_S, env=environment(),
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+TIMELINE = [("epoll_wait without an event", 30), ("alarm", 90), ("timerfd", 240), ("timerfd", 480), ("sleep", 600)]
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_ten_minutes_pass_at_once_and_each_clock_is_right(flavour):
+    """Time is the machine's only when nobody can go on: rr never lets it pass before."""
+    result = run("hour", flavour, options=("--strategy=rr", "--runs=1", "--traces", "--output"))
+    assert result.status == 0, result
+    assert re.findall(r"^(.*) at (\d+) s$", result.out, re.M) == [(what, str(when)) for what, when in TIMELINE]
+    moves = [float(time) for time in re.findall(r"clock moves on to ([0-9.]+) s$", result.out, re.M)]
+    assert moves == sorted(moves), result
+    assert [round(time) for time in moves] == [when for _, when in TIMELINE], result
+    assert "clock     signal SIGALRM -> thread 1" in result.out, result
 
 
 def test_time_is_virtual():

@@ -29,6 +29,7 @@
 #include "system.h"
 #include "thread.h"
 #include "time.h"
+#include "timer.h"
 #include "timerfd.h"
 #include "wait.h"
 
@@ -56,6 +57,7 @@
     RT_FD_OPEN_CALLS(X)                                                                            \
     RT_SOCKET_CALLS(X)                                                                             \
     RT_SIGNALFD_CALLS(X)                                                                           \
+    RT_TIMER_CALLS(X)                                                                              \
     RT_TIMERFD_CALLS(X)                                                                            \
     RT_SYSTEM_CALLS(X)                                                                             \
     RT_RANDOM_CALLS(X)

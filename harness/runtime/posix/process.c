@@ -16,6 +16,7 @@
 #include "../real.h"
 #include "../signals.h"
 #include "../sys.h"
+#include "timer.h"
 #include "wait.h"
 
 #define ARGUMENTS_MAX 4096
@@ -154,6 +155,7 @@ static void exec_begin(void *frame)
         rt_step(self, RT_OP_EXEC, NULL, frame);
         rt.control->threads_alive = rt.live_count - 1;
         (void)rt_signals_kernel_mask(self->signals.mask); /* which the other program gets */
+        rt_timers_exec();
     }
 }
 
