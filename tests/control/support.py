@@ -51,6 +51,6 @@ def control(*arguments, wrapper=(), **options):
     return Result(done)
 
 
-def run(name, flavour, *arguments, options=()):
+def run(name, flavour, *arguments, options=(), **popen):
     """One campaign of a program of this directory."""
-    return control("run", *options, "--", PROGRAMS / f"{name}-{flavour}", *arguments)
+    return control("run", *options, "--", PROGRAMS / f"{name}-{flavour}", *arguments, **popen)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Signals of a plan: what only their exact moment can show, and what becomes of them."""
+import ctypes
+import os
 import re
+import signal
 
 import pytest
 
@@ -65,6 +68,18 @@ def test_trace_shows_who_sent_whom_what_was_interrupted_and_the_handler():
 def test_signal_to_one_thread_waits_for_it_and_is_taken_by_it():
     result = run("good_signal_timeout", "fast", options=("--strategy=rr", "--runs=1", "--traces", "--signals=TERM>1"))
     assert result.status == 0 and "signal SIGTERM -> thread 1" in result.out, result
+
+
+def test_signalfd_that_is_inherited_becomes_virtual_when_its_mask_is_set():
+    usr1 = (ctypes.c_uint64 * 16)(1 << (signal.SIGUSR1 - 1))
+    fd = ctypes.CDLL(None, use_errno=True).signalfd(-1, usr1, os.O_NONBLOCK)
+    assert fd >= 0
+    try:
+        for flavour in FLAVOURS:
+            result = run("signalfd_inherited", flavour, fd, options=("--runs=1",), pass_fds=(fd,))
+            assert result.status == 0 and result.verdict == "pass", result
+    finally:
+        os.close(fd)
 
 
 def test_signal_that_nobody_takes_is_lost():

@@ -128,6 +128,15 @@ int rt_fd_held(const struct rt_thread *self, int fd)
     return fd;
 }
 
+bool rt_fd_keeps(const struct rt_thread *self)
+{
+    bool keeps = false;
+    for (uint32_t at = 0; at < kept_count; at++) {
+        keeps = keeps || kept[at].thread == self;
+    }
+    return keeps;
+}
+
 static bool waits_for(const struct rt_thread *thread, int fd)
 {
     for (uint32_t at = 0; thread->wait_fds != NULL && at < thread->wait_fds_count; at++) {
@@ -219,11 +228,7 @@ int rt_fd_poll_now(struct pollfd *fds, uint32_t count)
 static bool wait_ready(const struct rt_thread *thread)
 {
     static struct pollfd copies[WAIT_COPY_MAX];
-    bool keeps = false;
-    for (uint32_t at = 0; at < kept_count; at++) {
-        keeps = keeps || kept[at].thread == thread;
-    }
-    if (!keeps || thread->wait_fds_count > WAIT_COPY_MAX) {
+    if (!rt_fd_keeps(thread) || thread->wait_fds_count > WAIT_COPY_MAX) {
         return rt_fd_poll_now(thread->wait_fds, thread->wait_fds_count) != 0;
     }
     for (uint32_t at = 0; at < thread->wait_fds_count; at++) {

@@ -99,6 +99,8 @@ enum rt_wake rt_fd_wait(struct rt_thread *self, struct pollfd *fds, uint32_t cou
 void rt_fd_shut(void);
 /* The descriptor by which self still reaches the open file that was fd when it began to wait. */
 int rt_fd_held(const struct rt_thread *self, int fd);
+/* One of its descriptors was closed while it waits. */
+bool rt_fd_keeps(const struct rt_thread *self);
 /* The call is over: nothing is kept for self any more. */
 void rt_fd_release(struct rt_thread *self);
 /* poll without waiting. */
@@ -151,6 +153,10 @@ struct rt_io rt_io_begin(struct rt_thread *self, enum rt_op op, int fd, short ev
 void rt_io_try(struct rt_io *io);
 bool rt_io_again(struct rt_io *io, ssize_t result);
 void rt_io_end(struct rt_io *io, ssize_t result);
+/* The try said EAGAIN, but a call that waits would see that its Unix socket was shut down. */
+bool rt_io_shut(const struct rt_io *io);
+/* What a call says that is to receive something: then, the end of the file. */
+ssize_t rt_io_received(const struct rt_io *io, ssize_t result);
 /* Parks until the descriptor is ready.  False: the deadline has passed, or it was interrupted. */
 bool rt_io_wait(struct rt_io *io);
 /* A call that is done when one try succeeds; `real` is the real function's name. */

@@ -49,7 +49,9 @@ struct rt_io rt_io_begin(struct rt_thread *self, enum rt_op op, int fd, short ev
         .frame = frame,
     };
     rt_step(self, op, NULL, frame);
-    rt_cancel_point(self);
+    if (events != 0 || (op != RT_OP_CONNECT && op != RT_OP_SHUTDOWN && op != RT_OP_SETSOCKOPT)) {
+        rt_cancel_point(self); /* all but bind, listen and the like */
+    }
     (void)rt_timerfd_refresh();
     io_open(&io);
     return io;
@@ -147,6 +149,18 @@ static int io_domain(const struct rt_io *io)
     return domain;
 }
 
+bool rt_io_shut(const struct rt_io *io)
+{
+    struct pollfd poller = { io->fd, POLLRDHUP, 0 };
+    return io->may_wait && errno == EAGAIN && rt_fd_poll_now(&poller, 1) == 1 &&
+           io_domain(io) == AF_UNIX;
+}
+
+ssize_t rt_io_received(const struct rt_io *io, ssize_t result)
+{
+    return result < 0 && rt_io_shut(io) ? 0 : result;
+}
+
 /* What a call says that waits when the connection breaks, not one that begins then. */
 static void io_broken_while_waiting(struct rt_io *io)
 {
@@ -212,6 +226,7 @@ static ssize_t read_step(struct rt_thread *self, int fd, void *data, size_t size
         rt_io_try(&io);
         result = rt_signalfd_is(io.fd) ? rt_signalfd_read(self, io.fd, &whole, 1)
                                        : RT_CALL_AT(frame, read, io.fd, data, size);
+        result = rt_io_received(&io, result);
     } while (rt_io_again(&io, result));
     if (result > 0) {
         rt_random_device(io.fd, data, (size_t)result);
@@ -253,13 +268,20 @@ ssize_t readv(int fd, const struct iovec *data, int count)
         rt_io_try(&io);
         result = rt_signalfd_is(io.fd) ? rt_signalfd_read(self, io.fd, data, count)
                                        : RT_CALL(readv, io.fd, data, count);
+        result = rt_io_received(&io, result);
     } while (rt_io_again(&io, result));
     rt_io_end(&io, result);
     return result;
 }
 
-RT_IO_CALL(int, eventfd_read, READ, POLLIN, true, fd, (int fd, eventfd_t *value), value)
-RT_IO_CALL(int, eventfd_write, WRITE, POLLOUT, true, fd, (int fd, eventfd_t value), value)
+int eventfd_read(int fd, eventfd_t *value)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(eventfd_read, fd, value);
+    }
+    return read_step(self, fd, value, sizeof *value, RT_FRAME) == sizeof *value ? 0 : -1;
+}
 
 /* Files have no end of data to wait for; others refuse these. */
 RT_IO_CALL(ssize_t, pread, READ, 0, false, fd, (int fd, void *data, size_t size, off_t at), data,
@@ -285,15 +307,26 @@ RT_IO_CALL(ssize_t, pwritev64, WRITE, 0, false, fd,
 
 /* ---- all of it, or until it must wait ---- */
 
+/* Behind it is an eventfd, which could be written. */
+static bool io_is_read_only(const struct rt_io *io)
+{
+    const struct rt_fd *info = rt_fd_info(io->fd);
+    return info != NULL && (info->kind == RT_FD_TIMER || info->kind == RT_FD_SIGNAL);
+}
+
+static ssize_t io_refuse(struct rt_io *io)
+{
+    errno = EINVAL;
+    rt_io_end(io, -1);
+    return -1;
+}
+
 static ssize_t write_step(struct rt_thread *self, int fd, const void *data, size_t size,
                           void *frame)
 {
     struct rt_io io = rt_io_begin(self, RT_OP_WRITE, fd, POLLOUT, true, frame);
-    const struct rt_fd *info = rt_fd_info(io.fd);
-    if (info != NULL && (info->kind == RT_FD_TIMER || info->kind == RT_FD_SIGNAL)) {
-        errno = EINVAL; /* behind it is an eventfd, which could be written */
-        rt_io_end(&io, -1);
-        return -1;
+    if (io_is_read_only(&io)) {
+        return io_refuse(&io);
     }
     return RT_IO_ALL(ssize_t, io, size, true,
                      RT_CALL_AT(frame, write, io.fd, (const char *)data + done, size - done));
@@ -311,6 +344,15 @@ ssize_t __write(int fd, const void *data, size_t size)
     struct rt_thread *self = RT_ENTER();
     return self != NULL ? write_step(self, fd, data, size, RT_FRAME)
                         : RT_CALL(write, fd, data, size);
+}
+
+int eventfd_write(int fd, eventfd_t value)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(eventfd_write, fd, value);
+    }
+    return write_step(self, fd, &value, sizeof value, RT_FRAME) == sizeof value ? 0 : -1;
 }
 
 ssize_t rt_io_write_all(struct rt_thread *self, int fd, const void *data, size_t size, void *frame)
@@ -344,6 +386,9 @@ ssize_t writev(int fd, const struct iovec *data, int count)
         return RT_CALL(writev, fd, data, count);
     }
     struct rt_io io = rt_io_begin(self, RT_OP_WRITE, fd, POLLOUT, true, RT_FRAME);
+    if (io_is_read_only(&io)) {
+        return io_refuse(&io);
+    }
     size_t total = rt_iovec_rest(data, (size_t)count, 0, rest, &rest_count);
     return RT_IO_ALL(ssize_t, io, total, true,
                      (done == 0

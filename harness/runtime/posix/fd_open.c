@@ -82,6 +82,7 @@ static int fifo_open(struct rt_thread *self, int directory, const char *path, in
     int access = flags & O_ACCMODE;
     bool waits = (flags & O_NONBLOCK) == 0 && access != O_RDWR;
     int fd;
+    int error_before = errno;
     uint32_t writes = fifo->writes;
     for (;;) {
         fd = RT_CALL_AT(frame, openat, directory, path, flags | (waits ? O_NONBLOCK : 0));
@@ -99,6 +100,7 @@ static int fifo_open(struct rt_thread *self, int directory, const char *path, in
     if (fd < 0) {
         return fd;
     }
+    errno = error_before;
     rt_fd_made(fd, RT_FD_FIFO);
     fifo->reads += access != O_WRONLY;
     fifo->writes += access != O_RDONLY;

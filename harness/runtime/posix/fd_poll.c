@@ -36,7 +36,10 @@ static bool poll_wait(struct rt_thread *self, enum rt_op op, struct pollfd *fds,
                       uint64_t deadline_ns, void *frame)
 {
     uint32_t flags = RT_WAIT_LOOKS | (op == RT_OP_EPOLL ? RT_WAIT_FRAGILE : 0);
-    enum rt_wake wake = rt_fd_wait(self, fds, count, deadline_ns, false, flags);
+    /* The open file behind a number that was closed may stay ready, which the call does not see:
+     * only something new makes it look again. */
+    bool any = op != RT_OP_EPOLL && rt_fd_keeps(self);
+    enum rt_wake wake = rt_fd_wait(self, fds, count, deadline_ns, any, flags);
     rt_step_resumed(self, op, NULL, frame);
     (void)rt_timerfd_refresh();
     if (wake == RT_INTERRUPTED) {

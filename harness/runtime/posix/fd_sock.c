@@ -45,13 +45,6 @@ int shutdown(int fd, int how)
     return result;
 }
 
-/* A Unix listener that was shut down says EAGAIN to a try, but to a call that waits EINVAL. */
-static bool is_shut_listener(const struct rt_io *io)
-{
-    struct pollfd poller = { io->fd, POLLRDHUP, 0 };
-    return io->may_wait && rt_fd_poll_now(&poller, 1) == 1 && (poller.revents & POLLRDHUP) != 0;
-}
-
 static int accept_step(struct rt_thread *self, int fd, struct sockaddr *address,
                        socklen_t *address_size, int flags, void *frame)
 {
@@ -60,7 +53,7 @@ static int accept_step(struct rt_thread *self, int fd, struct sockaddr *address,
     do {
         rt_io_try(&io);
         result = RT_CALL_AT(frame, accept4, io.fd, address, address_size, flags);
-        if (result < 0 && errno == EAGAIN && is_shut_listener(&io)) {
+        if (result < 0 && rt_io_shut(&io)) {
             errno = EINVAL;
         }
     } while (rt_io_again(&io, result));
@@ -128,8 +121,21 @@ int __connect(int fd, const struct sockaddr *address, socklen_t address_size)
 
 /* ---- what is sent and received ---- */
 
-RT_IO_CALL(ssize_t, recvmsg, RECV, POLLIN, MAY_WAIT(flags), fd,
-           (int fd, struct msghdr *message, int flags), message, flags)
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    struct rt_thread *self = RT_ENTER();
+    if (self == NULL) {
+        return RT_CALL(recvmsg, fd, message, flags);
+    }
+    struct rt_io io = rt_io_begin(self, RT_OP_RECV, fd, POLLIN, MAY_WAIT(flags), RT_FRAME);
+    ssize_t result;
+    do {
+        rt_io_try(&io);
+        result = rt_io_received(&io, RT_CALL(recvmsg, io.fd, message, flags));
+    } while (rt_io_again(&io, result));
+    rt_io_end(&io, result);
+    return result;
+}
 
 /* Datagrams go as one or not at all. */
 static bool socket_stream(int fd)
@@ -201,8 +207,8 @@ static ssize_t recv_step(struct rt_thread *self, int fd, void *data, size_t size
     bool whole =
         (flags & (MSG_WAITALL | MSG_PEEK | MSG_ERRQUEUE)) == MSG_WAITALL && socket_stream(io.fd);
     return RT_IO_ALL(ssize_t, io, size, whole,
-                     RT_CALL_AT(frame, recvfrom, io.fd, (char *)data + done, size - done, flags,
-                                address, address_size));
+                     rt_io_received(&io, RT_CALL_AT(frame, recvfrom, io.fd, (char *)data + done,
+                                                    size - done, flags, address, address_size)));
 }
 
 ssize_t recv(int fd, void *data, size_t size, int flags)
@@ -279,9 +285,13 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 static ssize_t sendfile_step(struct rt_thread *self, int out_fd, int in_fd, off_t *at, size_t size,
                              void *frame)
 {
+    bool cancel_disabled = self->cancel_disabled;
+    self->cancel_disabled = true; /* it is no cancellation point */
     struct rt_io io = rt_io_begin(self, RT_OP_SEND, out_fd, POLLOUT, true, frame);
-    return RT_IO_ALL(ssize_t, io, size, true,
-                     RT_CALL_AT(frame, sendfile, io.fd, in_fd, at, size - done));
+    ssize_t sent = RT_IO_ALL(ssize_t, io, size, true,
+                             RT_CALL_AT(frame, sendfile, io.fd, in_fd, at, size - done));
+    self->cancel_disabled = cancel_disabled;
+    return sent;
 }
 
 ssize_t sendfile(int out_fd, int in_fd, off_t *at, size_t size)

@@ -117,12 +117,11 @@ int sem_trywait(sem_t *sem)
     return result;
 }
 
+/* The step has been taken. */
 static int sem_timed(struct rt_thread *self, sem_t *sem, clockid_t clock,
                      const struct timespec *time, void *frame)
 {
     uint64_t deadline_ns;
-    rt_step(self, RT_OP_SEM_TIMEDWAIT, sem, frame);
-    rt_cancel_point(self);
     if (!rt_clock_deadline(clock, time, &deadline_ns)) {
         errno = EINVAL;
         return -1;
@@ -136,6 +135,8 @@ int sem_timedwait(sem_t *restrict sem, const struct timespec *restrict time)
     if (self == NULL) {
         return RT_CALL(sem_timedwait, sem, time);
     }
+    rt_step(self, RT_OP_SEM_TIMEDWAIT, sem, RT_FRAME);
+    rt_cancel_point(self);
     return sem_timed(self, sem, CLOCK_REALTIME, time, RT_FRAME);
 }
 
@@ -150,6 +151,8 @@ int sem_clockwait(sem_t *restrict sem, clockid_t clock, const struct timespec *r
         errno = EINVAL;
         return -1;
     }
+    rt_step(self, RT_OP_SEM_TIMEDWAIT, sem, RT_FRAME);
+    /* No cancellation point unless it waits, in glibc. */
     return sem_timed(self, sem, clock, time, RT_FRAME);
 }
 

@@ -9,6 +9,7 @@
 #include "signalfd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
@@ -88,16 +89,33 @@ void rt_signalfd_closed(uint16_t number)
     }
 }
 
+/* As the kernel: what is told beside the number depends on where the signal comes from. */
 static void describe(const siginfo_t *info, struct signalfd_siginfo *out)
 {
+    bool sent = info->si_code <= 0; /* by somebody, and not by the kernel */
     memset(out, 0, sizeof *out);
     out->ssi_signo = (uint32_t)info->si_signo;
     out->ssi_errno = info->si_errno;
     out->ssi_code = info->si_code;
-    out->ssi_pid = (uint32_t)info->si_pid;
-    out->ssi_uid = info->si_uid;
-    out->ssi_int = info->si_value.sival_int;
-    out->ssi_ptr = (uint64_t)(uintptr_t)info->si_value.sival_ptr;
+    if (info->si_code == SI_TIMER) {
+        out->ssi_tid = (uint32_t)info->si_timerid;
+        out->ssi_overrun = (uint32_t)info->si_overrun;
+    } else if (info->si_code == SI_SIGIO || (!sent && info->si_signo == SIGIO)) {
+        out->ssi_band = (uint32_t)info->si_band;
+        out->ssi_fd = info->si_fd;
+        return;
+    } else {
+        out->ssi_pid = (uint32_t)info->si_pid;
+        out->ssi_uid = info->si_uid;
+    }
+    if (!sent && info->si_signo == SIGCHLD) {
+        out->ssi_status = info->si_status;
+        out->ssi_utime = (uint64_t)info->si_utime;
+        out->ssi_stime = (uint64_t)info->si_stime;
+    } else if (sent && info->si_code != SI_USER && info->si_code != SI_TKILL) {
+        out->ssi_int = info->si_value.sival_int;
+        out->ssi_ptr = (uint64_t)(uintptr_t)info->si_value.sival_ptr;
+    }
 }
 
 /* Copies to where `done` bytes have gone before. */
@@ -170,6 +188,23 @@ static int signalfd_new(struct rt_thread *self, uint64_t mask, int flags)
     return fd;
 }
 
+/* fd is the kernel's own signalfd, inherited: this number becomes one of ours. */
+static int signalfd_replace(struct rt_thread *self, uint64_t mask, int fd)
+{
+    long status = RT_SYS3(SYS_fcntl, fd, F_GETFL, 0);
+    long descriptor = RT_SYS3(SYS_fcntl, fd, F_GETFD, 0);
+    int ours = signalfd_new(self, mask, (status & O_NONBLOCK) != 0 ? SFD_NONBLOCK : 0);
+    if (ours < 0) {
+        return -1;
+    }
+    rt_signals.expected |= mask;
+    (void)RT_SYS3(SYS_dup3, ours, fd, (descriptor & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0);
+    rt_fd_copied(ours, fd);
+    (void)RT_SYS1(SYS_close, ours);
+    rt_fd_closed(ours);
+    return fd;
+}
+
 int signalfd(int fd, const sigset_t *set, int flags)
 {
     struct rt_thread *self = RT_ENTER();
@@ -184,6 +219,9 @@ int signalfd(int fd, const sigset_t *set, int flags)
         int probe = RT_CALL(signalfd, rt_fd_private(fd) ? INT32_MAX : fd, set, flags);
         if (probe < 0) {
             return -1;
+        }
+        if (probe == fd) {
+            return signalfd_replace(self, mask, fd);
         }
         (void)RT_SYS1(SYS_close, probe);
     }

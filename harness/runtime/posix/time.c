@@ -115,13 +115,20 @@ int getrusage(__rusage_who_t who, struct rusage *out_usage)
 
 /* ---- sleeps ---- */
 
-/* Sleeps until the deadline; the step has been taken.  0 or EINTR. */
-static int sleep_until(struct rt_thread *self, uint64_t deadline_ns, void *frame)
+/* Sleeps until the deadline; the step has been taken.  0, or EINTR and then, or when it is
+ * cancelled, with what remains. */
+static int sleep_until(struct rt_thread *self, uint64_t deadline_ns, struct timespec *out_remaining,
+                       void *frame)
 {
     enum rt_wake wake = RT_TIMED_OUT;
     rt_cancel_point(self);
     if (deadline_ns > rt.now_ns) {
         wake = rt_wait(self, NULL, deadline_ns, RT_WAIT_CANCELLABLE | RT_WAIT_INTERRUPTIBLE);
+        if (wake != RT_TIMED_OUT && out_remaining != NULL) {
+            uint64_t left_ns = deadline_ns > rt.now_ns ? deadline_ns - rt.now_ns : 0;
+            *out_remaining =
+                (struct timespec){ (time_t)(left_ns / 1000000000), (long)(left_ns % 1000000000) };
+        }
         rt_cancel_point(self);
         rt_step_resumed(self, RT_OP_SLEEP, NULL, frame);
     }
@@ -141,13 +148,7 @@ static int sleep_for(struct rt_thread *self, const struct timespec *duration,
     if (!rt_clock_timeout(duration, &deadline_ns)) {
         return EINVAL;
     }
-    int error = sleep_until(self, deadline_ns, frame);
-    if (error == EINTR && out_remaining != NULL) {
-        uint64_t left_ns = deadline_ns > rt.now_ns ? deadline_ns - rt.now_ns : 0;
-        *out_remaining =
-            (struct timespec){ (time_t)(left_ns / 1000000000), (long)(left_ns % 1000000000) };
-    }
-    return error;
+    return sleep_until(self, deadline_ns, out_remaining, frame);
 }
 
 int nanosleep(const struct timespec *duration, struct timespec *remaining)
@@ -179,7 +180,7 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
     if (!rt_clock_deadline(clock, time, &deadline_ns)) {
         return EINVAL;
     }
-    return sleep_until(self, deadline_ns, RT_FRAME);
+    return sleep_until(self, deadline_ns, NULL, RT_FRAME);
 }
 
 int usleep(useconds_t duration_us)
