@@ -14,6 +14,8 @@
     X(pthread_mutex_lock, mutex, NUMBER)                                                           \
     X(pthread_mutex_timedlock, mutex, NUMBER | TIMED)                                              \
     X(pthread_mutex_clocklock, mutex, NUMBER | TIMED)                                              \
+    X(pthread_mutex_lock_inherit, mutex_inherit, NUMBER)                                           \
+    X(pthread_mutex_lock_robust, mutex_robust, NUMBER)                                             \
     X(pthread_rwlock_rdlock, rwlock, NUMBER)                                                       \
     X(pthread_rwlock_timedrdlock, rwlock, NUMBER | TIMED)                                          \
     X(pthread_rwlock_clockrdlock, rwlock, NUMBER | TIMED)                                          \
@@ -79,7 +81,14 @@
     X(write_socket, socket_out, FD | PEER | SOCKET | SAFE_WAKE)                                    \
     X(accept, listening, FD | SOCKET | MAKES_FD)                                                   \
     X(accept4, listening, FD | SOCKET | MAKES_FD)                                                  \
-    X(connect, connecting, FD)
+    X(connect, connecting, FD)                                                                     \
+    X(sendfile, socket_out, FD | PEER | SOCKET | SAFE_WAKE)                                        \
+    X(recv_dgram, dgram_in, FD | PEER | SOCKET | SAFE_WAKE)                                        \
+    X(send_dgram, dgram_out, FD | PEER | SOCKET | SAFE_WAKE)                                       \
+    X(recv_tcp, tcp_in, FD | PEER | SOCKET | SAFE_WAKE)                                            \
+    X(accept_tcp, tcp_listening, FD | SOCKET | MAKES_FD)                                           \
+    X(open_fifo_read, fifo_read, MAKES_FD)                                                         \
+    X(open_fifo_write, fifo_write, MAKES_FD)
 
 #define CALLS_POLL(X)                                                                              \
     X(poll, pipe_in, FD | PEER | SAFE_WAKE | TIMED | READY)                                        \
@@ -91,7 +100,19 @@
     X(epoll_pwait2, epoll_in, FD | PEER | SAFE_WAKE | TIMED | LETS_IN | READY)                     \
     X(poll_forever, pipe_in, FD | PEER | SAFE_WAKE | READY)                                        \
     X(select_forever, pipe_in, FD | PEER | SAFE_WAKE | READY)                                      \
-    X(epoll_wait_forever, epoll_in, FD | PEER | SAFE_WAKE | READY)
+    X(epoll_wait_forever, epoll_in, FD | PEER | SAFE_WAKE | READY)                                 \
+    X(epoll_wait_edge, epoll_edge, FD | PEER | SAFE_WAKE | TIMED)                                  \
+    X(epoll_wait_added, epoll_added, FD | PEER | TIMED)                                            \
+    X(epoll_wait_rearmed, epoll_rearmed, FD | PEER | TIMED)                                        \
+    X(epoll_wait_out, epoll_out, FD | PEER | SAFE_WAKE | TIMED)                                    \
+    X(poll_out, pipe_out, FD | PEER | SAFE_WAKE | TIMED)                                           \
+    X(select_out, pipe_out, FD | PEER | SAFE_WAKE | TIMED)                                         \
+    X(poll_socket, socket_in, FD | PEER | SOCKET | SAFE_WAKE | TIMED)                              \
+    X(poll_accept, listening, FD | SOCKET | TIMED)                                                 \
+    X(poll_timerfd, timer_in, FD | TIMED)                                                          \
+    X(poll_signalfd, signal_in, FD | TIMED | ACCEPTS)                                              \
+    X(poll_nothing, none, TIMED)                                                                   \
+    X(select_nothing, none, TIMED)
 
 #define CALLS(X)                                                                                   \
     CALLS_SYNC(X)                                                                                  \
@@ -104,6 +125,8 @@
     X(accepting)                                                                                   \
     X(cond)                                                                                        \
     X(mutex)                                                                                       \
+    X(mutex_inherit)                                                                               \
+    X(mutex_robust)                                                                                \
     X(rwlock)                                                                                      \
     X(barrier)                                                                                     \
     X(once)                                                                                        \
@@ -121,10 +144,32 @@
     X(signal_in)                                                                                   \
     X(socket_in)                                                                                   \
     X(socket_out)                                                                                  \
+    X(dgram_in)                                                                                    \
+    X(dgram_out)                                                                                   \
     X(socket_empty)                                                                                \
     X(listening)                                                                                   \
     X(connecting)                                                                                  \
-    X(epoll_in)
+    X(epoll_in)                                                                                    \
+    X(epoll_edge)                                                                                  \
+    X(epoll_added)                                                                                 \
+    X(epoll_rearmed)                                                                               \
+    X(epoll_out)                                                                                   \
+    X(tcp_in)                                                                                      \
+    X(tcp_listening)                                                                               \
+    X(fifo_read)                                                                                   \
+    X(fifo_write)
+
+/* ---- of calls_fd.c, for other families ---- */
+
+/* The descriptor is closed when the row is over. */
+void keep(struct row *row, int fd);
+void fd_finish(struct row *row);
+/* Writes until nothing more fits in. */
+void fill(int fd);
+/* To row->peer, if it is open. */
+void write_byte(struct row *row);
+/* Reads from row->peer until the large write has come to its end. */
+void drain_all(struct row *row);
 
 #define X(name) extern const struct family family_##name;
 FAMILIES(X)

@@ -5,6 +5,8 @@
  */
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
@@ -16,13 +18,13 @@
 
 static char block[LARGE]; /* zeros to send, and room for what nobody looks at */
 
-static void keep(struct row *row, int fd)
+void keep(struct row *row, int fd)
 {
     MUST(fd >= 0 && row->extra_count < (int)(sizeof row->extra / sizeof row->extra[0]));
     row->extra[row->extra_count++] = fd;
 }
 
-static void fd_finish(struct row *row)
+void fd_finish(struct row *row)
 {
     if (row->fd >= 0) {
         OK(close(row->fd));
@@ -44,7 +46,7 @@ static void nonblocking(int fd, bool on)
     OK(fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
 }
 
-static void fill(int fd)
+void fill(int fd)
 {
     nonblocking(fd, true);
     while (write(fd, block, 4096) > 0) {
@@ -56,11 +58,13 @@ static void fill(int fd)
 
 /* ---- pipes ---- */
 
-static void write_byte(struct row *row)
+void write_byte(struct row *row)
 {
-    if (row->peer >= 0) {
-        MUST(write(row->peer, "x", 1) == 1);
+    int saved_errno = errno;
+    if (row->peer >= 0 && write(row->peer, "x", 1) != 1) {
+        (void)snprintf(row->got, sizeof row->got, "not written: %d", errno);
     }
+    errno = saved_errno;
 }
 
 static void pipe_in_prepare(struct row *row)
@@ -90,7 +94,7 @@ static void drain_some(struct row *row)
     MUST(read(row->peer, block, sizeof block) > 0);
 }
 /* Until the large write has come to its end. */
-static void drain_all(struct row *row)
+void drain_all(struct row *row)
 {
     size_t done = 0;
     while (done < LARGE && row->phase != BACK) {
@@ -273,6 +277,8 @@ static void socket_out_prepare(struct row *row)
 {
     socket_empty_prepare(row);
     fill(row->fd);
+    keep(row, memfd_create("file", MFD_CLOEXEC)); /* for sendfile */
+    MUST(write(row->extra[0], "y", 1) == 1);
 }
 static void drain_socket(struct row *row)
 {
@@ -282,6 +288,24 @@ static void drain_socket(struct row *row)
 const struct family family_socket_empty = { socket_empty_prepare, NULL, NULL, drain_all,
                                             fd_finish };
 const struct family family_socket_out = { socket_out_prepare, NULL, NULL, drain_socket, fd_finish };
+
+static void dgram_in_prepare(struct row *row)
+{
+    int fds[2];
+    OK(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds));
+    row->fd = fds[0];
+    row->peer = fds[1];
+}
+static void dgram_out_prepare(struct row *row)
+{
+    dgram_in_prepare(row);
+    nonblocking(row->fd, true);
+    while (write(row->fd, "z", 1) > 0) {
+    }
+    nonblocking(row->fd, false);
+}
+const struct family family_dgram_in = { dgram_in_prepare, NULL, NULL, write_byte, fd_finish };
+const struct family family_dgram_out = { dgram_out_prepare, NULL, NULL, drain_socket, fd_finish };
 
 static void socket_timeout(struct row *row, int option)
 {
@@ -365,77 +389,20 @@ long perform_sendmmsg(struct row *row)
     struct mmsghdr message = { .msg_hdr = { .msg_iov = &part, .msg_iovlen = 1 } };
     return sendmmsg(row->fd, &message, 1, 0);
 }
+long perform_recv_dgram(struct row *row)
+{
+    return perform_recv(row);
+}
+long perform_send_dgram(struct row *row)
+{
+    return perform_send(row);
+}
+long perform_sendfile(struct row *row)
+{
+    off_t at = 0;
+    return sendfile(row->fd, row->extra[0], &at, 1);
+}
 long perform_write_socket(struct row *row)
 {
     return perform_write(row);
-}
-
-/* ---- connections ---- */
-
-static int listener_new(struct row *row, int backlog)
-{
-    const struct sockaddr_un unnamed = { .sun_family = AF_UNIX }; /* the kernel finds a name */
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    MUST(fd >= 0);
-    OK(bind(fd, (const struct sockaddr *)&unnamed, sizeof unnamed.sun_family));
-    OK(listen(fd, backlog));
-    row->address_size = sizeof row->address;
-    OK(getsockname(fd, (struct sockaddr *)&row->address, &row->address_size));
-    return fd;
-}
-static int client_connect(const struct row *row, int fd)
-{
-    return connect(fd, (const struct sockaddr *)&row->address, row->address_size);
-}
-static int client_new(void)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    MUST(fd >= 0);
-    return fd;
-}
-
-static void listening_prepare(struct row *row)
-{
-    row->fd = listener_new(row, 4);
-    row->peer = -1;
-}
-static void listening_wake(struct row *row)
-{
-    keep(row, client_new());
-    if (client_connect(row, row->extra[row->extra_count - 1]) != 0) {
-        (void)snprintf(row->got, sizeof row->got, "refused %d", errno);
-    }
-}
-const struct family family_listening = { listening_prepare, NULL, NULL, listening_wake, fd_finish };
-
-/* The listener's queue is full. */
-static void connecting_prepare(struct row *row)
-{
-    row->peer = listener_new(row, 0);
-    keep(row, client_new());
-    while (client_connect(row, row->extra[row->extra_count - 1]) == 0) {
-        keep(row, client_new());
-    }
-    MUST(errno == EAGAIN);
-    row->fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    MUST(row->fd >= 0);
-}
-static void connecting_wake(struct row *row)
-{
-    keep(row, accept(row->peer, NULL, NULL));
-}
-const struct family family_connecting = { connecting_prepare, NULL, NULL, connecting_wake,
-                                          fd_finish };
-
-long perform_accept(struct row *row)
-{
-    return accept(row->fd, NULL, NULL);
-}
-long perform_accept4(struct row *row)
-{
-    return accept4(row->fd, NULL, NULL, SOCK_CLOEXEC);
-}
-long perform_connect(struct row *row)
-{
-    return client_connect(row, row->fd);
 }

@@ -109,6 +109,67 @@ PERFORM(pthread_mutex_timedlock, pthread_mutex_timedlock(&row->mutex, &row->unti
 PERFORM(pthread_mutex_clocklock,
         pthread_mutex_clocklock(&row->mutex, CLOCK_MONOTONIC, &row->until_mono))
 
+static void mutex_prepare_as(struct row *row, int protocol, int robust)
+{
+    pthread_mutexattr_t attributes;
+    OK(pthread_mutexattr_init(&attributes));
+    OK(pthread_mutexattr_setprotocol(&attributes, protocol));
+    OK(pthread_mutexattr_setrobust(&attributes, robust));
+    OK(pthread_mutex_init(&row->mutex, &attributes));
+    OK(pthread_mutexattr_destroy(&attributes));
+}
+static void mutex_inherit_prepare(struct row *row)
+{
+    mutex_prepare_as(row, PTHREAD_PRIO_INHERIT, PTHREAD_MUTEX_STALLED);
+    OK(pthread_mutex_lock(&row->mutex));
+    row->held = true;
+}
+const struct family family_mutex_inherit = { mutex_inherit_prepare, NULL, mutex_leave, mutex_wake,
+                                             mutex_finish };
+
+PERFORM(pthread_mutex_lock_inherit, pthread_mutex_lock(&row->mutex))
+
+/* Held by a thread that ends with it. */
+static void *robust_main(void *arg)
+{
+    struct row *row = arg;
+    OK(pthread_mutex_lock(&row->mutex));
+    OK(sem_post(&row->entered));
+    while (sem_wait(&row->sem) != 0) {
+    }
+    return NULL;
+}
+static void mutex_robust_prepare(struct row *row)
+{
+    mutex_prepare_as(row, PTHREAD_PRIO_NONE, PTHREAD_MUTEX_ROBUST);
+    OK(sem_init(&row->sem, 0, 0));
+    OK(sem_init(&row->entered, 0, 0));
+    OK(pthread_create(&row->helper, NULL, robust_main, row));
+    OK(sem_wait(&row->entered));
+}
+static void mutex_robust_leave(struct row *row)
+{
+    if (row->result == EOWNERDEAD) {
+        OK(pthread_mutex_consistent(&row->mutex));
+        OK(pthread_mutex_unlock(&row->mutex));
+    }
+}
+static void mutex_robust_wake(struct row *row)
+{
+    OK(sem_post(&row->sem));
+}
+static void mutex_robust_finish(struct row *row)
+{
+    OK(pthread_join(row->helper, NULL));
+    OK(sem_destroy(&row->entered));
+    OK(sem_destroy(&row->sem));
+    OK(pthread_mutex_destroy(&row->mutex));
+}
+const struct family family_mutex_robust = { mutex_robust_prepare, NULL, mutex_robust_leave,
+                                            mutex_robust_wake, mutex_robust_finish };
+
+PERFORM(pthread_mutex_lock_robust, pthread_mutex_lock(&row->mutex))
+
 static void c11_mutex_prepare(struct row *row)
 {
     MUST(mtx_init(&row->c11_mutex, mtx_timed) == thrd_success);

@@ -562,6 +562,7 @@ static void admitted_ready(struct row *row)
 
 static void accepts_some(struct row *row)
 {
+    handle_all(0, TEST_SIGNALS); /* for what poll leaves */
     row->blocked = TEST_SIGNALS;
     row->accepts = set_from(TEST_SIGNALS);
 }
@@ -601,7 +602,6 @@ static void accept_queued_thread(struct row *row)
 /* Of those that are pending, the rest is taken by handlers behind the call. */
 static void accept_of_two(struct row *row)
 {
-    handle_all(0, TEST_SIGNALS);
     accepts_some(row);
     OK(kill(getpid(), SIGUSR2));
     OK(kill(getpid(), SIGUSR1));
@@ -613,7 +613,6 @@ static void accept_of_two(struct row *row)
 
 static void accept_of_queue(struct row *row)
 {
-    handle_all(0, TEST_SIGNALS);
     accepts_some(row);
     OK(sigqueue(getpid(), SIGLATER, (union sigval){ .sival_int = 1 }));
     OK(sigqueue(getpid(), SIGQUEUED, (union sigval){ .sival_int = 2 }));
@@ -641,6 +640,57 @@ static void accept_behind_handler(struct row *row)
     begin(row, LONG_MS);
     to_process(row, SIGUSR2);
     to_thread(row, SIGUSR1);
+    end(row);
+}
+
+/* Pending for the driver, the subject cannot take it. */
+static void accept_elsewhere(struct row *row)
+{
+    accepts_some(row);
+    begin(row, LONG_MS);
+    row->stage = "signal";
+    OK(raise(SIGUSR1));
+    settle(row);
+    end(row);
+}
+
+/* ---- cancellation ---- */
+
+static void cancels(struct row *row)
+{
+    begin(row, LONG_MS);
+    row->stage = "cancel";
+    OK(pthread_cancel(row->subject));
+    settle(row);
+    end(row);
+}
+
+static void cancelled(struct row *row)
+{
+    cancels(row);
+}
+
+static void cancelled_disabled(struct row *row)
+{
+    row->uncancellable = true;
+    cancels(row);
+}
+
+static void cancelled_before(struct row *row)
+{
+    row->cancelled_before = true;
+    begin_unblocked(row, LONG_MS);
+    settle(row);
+    end(row);
+}
+
+/* It could succeed at once. */
+static void cancelled_ready(struct row *row)
+{
+    row->cancelled_before = true;
+    row->ready_before = true;
+    begin_unblocked(row, LONG_MS);
+    settle(row);
     end(row);
 }
 
@@ -702,7 +752,12 @@ static void accept_behind_handler(struct row *row)
     X(accept_of_two, ACCEPTS, 0)                                                                   \
     X(accept_of_queue, ACCEPTS, 0)                                                                 \
     X(accept_ignored, ACCEPTS, 0)                                                                  \
-    X(accept_behind_handler, ACCEPTS, 0)
+    X(accept_behind_handler, ACCEPTS, 0)                                                           \
+    X(accept_elsewhere, ACCEPTS, 0)                                                                \
+    X(cancelled, 0, 0)                                                                             \
+    X(cancelled_disabled, 0, 0)                                                                    \
+    X(cancelled_before, 0, 0)                                                                      \
+    X(cancelled_ready, SAFE_WAKE, 0)
 
 const struct circumstance circumstances[] = {
 #define X(name, needs, without) { #name, needs, without, name },

@@ -15,7 +15,8 @@
 #define NOTES_MAX 64
 #define POLL_NS 100000l
 #define VIRTUAL_POLL_NS 1000000l
-#define WAKE_BOUND_MS 3000l /* from there on the row says that it was not woken */
+#define VIRTUAL_WAKE_BOUND_MS 50l /* the first look would do */
+#define WAKE_BOUND_MS 3000l       /* from there on the row says that it was not woken */
 
 struct note {
     int signo; /* -1: the call has returned; with `end`, its handler has ended */
@@ -88,11 +89,6 @@ static void note(struct note noted)
     notes[notes_count++] = noted;
 }
 
-void note_return(void)
-{
-    note((struct note){ .signo = -1 });
-}
-
 static void on_signal(int signo, siginfo_t *info, void *context)
 {
     char here;
@@ -150,6 +146,28 @@ static long since_ms(const struct timespec *begun)
     return (now.tv_sec - begun->tv_sec) * 1000 + (now.tv_nsec - begun->tv_nsec) / 1000000;
 }
 
+/* The call has ended, in one way or another. */
+static void subject_back(struct row *row)
+{
+    sigset_t mask = set_from(row->blocked & SIGNAL_BIT(SIGWAKE));
+    note((struct note){ .signo = -1 });
+    row->short_wait = since_ms(&row->begun) < row->timeout_ms;
+    /* What is still pending is taken now. */
+    OK(pthread_sigmask(SIG_SETMASK, &mask, NULL));
+    if (row->call->family->leave != NULL) {
+        row->call->family->leave(row);
+    }
+    OK(sigaltstack(&(stack_t){ .ss_flags = SS_DISABLE }, NULL));
+    row->phase = BACK;
+}
+
+static void on_cancel(void *row)
+{
+    ((struct row *)row)->cancelled = true;
+    ((struct row *)row)->result = -1;
+    subject_back(row);
+}
+
 static void *subject_main(void *arg)
 {
     struct row *row = arg;
@@ -157,28 +175,29 @@ static void *subject_main(void *arg)
     sigset_t mask = set_from(row->blocked);
     is_subject = true;
     row->tid = gettid();
+    OK(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL));
     OK(sigaltstack(&stack, NULL));
     OK(pthread_sigmask(SIG_SETMASK, &mask, NULL));
     if (row->call->family->enter != NULL) {
         row->call->family->enter(row);
     }
     row->until = later(CLOCK_REALTIME, row->timeout_ms);
-    row->until_mono = row->begun = later(CLOCK_MONOTONIC, 0);
+    row->begun = later(CLOCK_MONOTONIC, 0);
     row->until_mono = later(CLOCK_MONOTONIC, row->timeout_ms);
+    pthread_cleanup_push(on_cancel, row);
+    if (row->cancelled_before) {
+        OK(pthread_cancel(pthread_self()));
+    }
+    if (!row->uncancellable) {
+        OK(pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL));
+    }
     errno = 0;
     row->phase = IN_CALL;
     row->result = row->call->perform(row);
     row->error = errno;
-    note_return();
-    row->short_wait = since_ms(&row->begun) < row->timeout_ms;
-    /* What is still pending is taken now. */
-    mask = set_from(row->blocked & (SIGNAL_BIT(SIGWAKE)));
-    OK(pthread_sigmask(SIG_SETMASK, &mask, NULL));
-    if (row->call->family->leave != NULL) {
-        row->call->family->leave(row);
-    }
-    OK(sigaltstack(&(stack_t){ .ss_flags = SS_DISABLE }, NULL));
-    row->phase = BACK;
+    OK(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL));
+    pthread_cleanup_pop(0);
+    subject_back(row);
     return NULL;
 }
 
@@ -241,6 +260,7 @@ void settle(struct row *row)
 static void await_back(struct row *row, long bound_ms)
 {
     struct timespec begun = later(CLOCK_MONOTONIC, 0);
+    bound_ms = virtual_time && bound_ms == WAKE_BOUND_MS ? VIRTUAL_WAKE_BOUND_MS : bound_ms;
     while (!is_back(row) && since_ms(&begun) < bound_ms) {
         poll_sleep();
     }
@@ -429,7 +449,9 @@ void row_print(const struct row *row, const struct circumstance *circumstance, F
 {
     char result[32];
     bool timeout = row->ended_by[0] == 't';
-    if ((row->call->traits & NUMBER) != 0) {
+    if (row->cancelled) {
+        (void)snprintf(result, sizeof result, "cancelled");
+    } else if ((row->call->traits & NUMBER) != 0) {
         (void)snprintf(result, sizeof result, "%s", strerrorname_np((int)row->result));
     } else if ((row->call->traits & MAKES_FD) != 0 && row->result >= 0) {
         (void)snprintf(result, sizeof result, "fd");

@@ -86,11 +86,13 @@ struct row {
     _Atomic enum phase phase;
     int stat_fd; /* where the kernel says whether the subject sleeps */
     int syscall_fd;
-    const char *stage;    /* what the driver has done last */
-    const char *ended_by; /* the stage in which the call came back */
-    bool ready_before;    /* the descriptor is ready when the call begins */
-    bool late;            /* the machine was too slow for the circumstance to be as meant */
-    unsigned slower;      /* all times are so many times as long */
+    const char *stage;     /* what the driver has done last */
+    const char *ended_by;  /* the stage in which the call came back */
+    bool ready_before;     /* the descriptor is ready when the call begins */
+    bool cancelled_before; /* is pending when the call begins */
+    bool uncancellable;
+    bool late;       /* the machine was too slow for the circumstance to be as meant */
+    unsigned slower; /* all times are so many times as long */
     void (*in_handler)(struct row *row); /* once, in the first handler */
     uint64_t blocked;                    /* signals, in the subject; bit 0 is signal 1 */
     sigset_t admits;                     /* the mask that a LETS_IN call is given */
@@ -104,6 +106,7 @@ struct row {
     struct timespec begun;
 
     /* outcome */
+    bool cancelled;
     long result;
     int error;
     bool has_left;
@@ -166,7 +169,6 @@ void queue_thread(struct row *row, int signo, int value);
 void queue_process(struct row *row, int signo, int value);
 /* Forgets what was noted and sets all dispositions back. */
 void notes_clear(struct row *row);
-void note_return(void);
 void row_print(const struct row *row, const struct circumstance *circumstance, FILE *out);
 
 #endif
