@@ -27,6 +27,7 @@ struct rt_signal_frame {
     struct rt_signal_frame *outer;
     const struct rt_signal_entry *entry;
     bool begun;
+    bool counted;         /* in rt_unsafe_handlers */
     bool let_in;          /* by sigsuspend, ppoll ...: it interrupts nothing else */
     int error;            /* errno, before the handler and then behind it */
     uint64_t return_mask; /* the virtual mask behind it */
@@ -67,7 +68,7 @@ static void trampoline(int signo, siginfo_t *info, void *context)
     ucontext_t *user = context;
     int outer_error = errno;
     struct rt_signal_entry real = { signo, RT_SIGNAL_PROCESS, RT_SIGNAL_PROCESS, -1, *info };
-    struct rt_signal_frame unforeseen = { NULL, &real, false, true, outer_error, 0 };
+    struct rt_signal_frame unforeseen = { .entry = &real, .let_in = true, .error = outer_error };
 
     if (!rt.on || rt.over || self == NULL || self->state == RT_THREAD_ENDED) {
         handler_call(&action, signo, info, context);
@@ -100,9 +101,11 @@ static void trampoline(int signo, siginfo_t *info, void *context)
     }
     rt_trace_place(self->number, RT_OP_HANDLER, NULL, (void *)action.sa_handler, signo);
     errno = frame->error;
-    rt_unsafe_handlers += frame->let_in ? 0 : 1;
+    frame->counted = !frame->let_in;
+    rt_unsafe_handlers += frame->counted;
     handler_call(&action, signo, info, context);
-    rt_unsafe_handlers -= frame->let_in ? 0 : 1;
+    rt_unsafe_handlers -= frame->counted;
+    frame->counted = false;
     if (errno != frame->error && !frame->let_in) {
         rt_oracle(RT_ORACLE_ERRNO, self, "a handler changed errno", "");
     }
@@ -119,22 +122,31 @@ static void trampoline(int signo, siginfo_t *info, void *context)
 
 bool rt_signals_in_handler(const struct rt_thread *self)
 {
-    const char *here = __builtin_frame_address(0);
     for (const struct rt_signal_frame *frame = self->signals.frame; frame != NULL;
          frame = frame->outer) {
-        /* Below us on the stack are those that siglongjmp has left. */
-        if (frame->begun && !frame->let_in && (const char *)frame > here) {
+        if (frame->begun && !frame->let_in) {
             return true;
         }
     }
     return false;
 }
 
+uint64_t rt_signal_leave(struct rt_thread *self)
+{
+    struct rt_signal_frame *frame = self->signals.frame;
+    rt_unsafe_handlers -= frame->counted;
+    self->signals.frame = frame->outer;
+    return frame->return_mask;
+}
+
 static void handler_run(struct rt_thread *self, const struct rt_signal_entry *entry)
 {
     struct rt_thread_signals *signals = &self->signals;
-    struct rt_signal_frame frame = { signals->frame,           entry, false,
-                                     signals->return_mask_set, errno, signals->mask };
+    struct rt_signal_frame frame = { .outer = signals->frame,
+                                     .entry = entry,
+                                     .let_in = signals->return_mask_set,
+                                     .error = errno,
+                                     .return_mask = signals->mask };
     enum rt_op op = self->op;
     const void *object = self->object;
     void *const *place = self->frame;

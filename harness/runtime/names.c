@@ -11,3 +11,4 @@ RT_CALLS(X)
 #include "oracles/unsafe.h"
 #define X(name) __wrap_##name
 RT_UNSAFE_NAMES(X)
+RT_JUMP_NOTED(X)

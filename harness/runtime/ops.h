@@ -119,7 +119,8 @@
     X(DLOPEN, "dlopen", 1)                                                                         \
     X(DLCLOSE, "dlclose", 1)                                                                       \
     X(SIGNALFD, "signalfd", 1)                                                                     \
-    X(TIMER, "timer", 1)
+    X(TIMER, "timer", 1)                                                                           \
+    X(LONGJMP, "longjmp", 1)
 
 enum rt_op {
 #define X(name, word, progress) RT_OP_##name,

@@ -98,6 +98,9 @@ enum rt_signals_ran { RT_RAN_NONE, RT_RAN_RESTARTS, RT_RAN_INTERRUPTS };
 enum rt_signals_ran rt_signals_run(struct rt_thread *self);
 /* A handler runs on self that interrupted whatever it was. */
 bool rt_signals_in_handler(const struct rt_thread *self);
+/* The innermost handler of self will not return: it jumps or the thread ends.  The mask behind
+ * it. */
+uint64_t rt_signal_leave(struct rt_thread *self);
 /* In a forked child, which is out of control: the program's mask becomes real. */
 void rt_signals_in_child(const struct rt_thread *self);
 /* The same until none is left; errno stays. */

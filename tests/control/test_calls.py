@@ -7,7 +7,7 @@ import pytest
 
 from support import BOUND_S, FLAVOURS, PROGRAMS, environment, run
 
-CALLS = ("c11", "cancel", "cond", "fd", "futex", "join", "mutex", "others", "signal", "timer")
+CALLS = ("c11", "cancel", "cond", "fd", "futex", "join", "jump", "mutex", "others", "signal", "timer")
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -34,7 +34,7 @@ def test_calls_without_a_controller_run_natively(name, flavour):
         pytest.skip("sleeps for ten minutes when time is real")
     if (name, flavour) == ("join", "tsan"):
         pytest.skip("ThreadSanitizer 14 cannot join the first thread")
-    if name in ("signal", "timer") and flavour == "tsan":
+    if name in ("jump", "signal", "timer") and flavour == "tsan":
         pytest.skip("ThreadSanitizer delays a handler until its thread blocks")
     done = subprocess.run([PROGRAMS / f"calls_{name}-{flavour}"], timeout=BOUND_S, env=environment(),
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
@@ -54,6 +54,13 @@ def test_ten_minutes_pass_at_once_and_each_clock_is_right(flavour):
     assert moves == sorted(moves), result
     assert [round(time) for time in moves] == [when for _, when in TIMELINE], result
     assert "clock     signal SIGALRM -> thread 1" in result.out, result
+
+
+def test_a_thread_may_end_in_a_handler_that_it_let_in():
+    result = run("calls_jump", "fast", "thread", options=("--runs=50",))
+    assert result.status == 0, result
+    program = PROGRAMS / "calls_jump-fast"
+    assert subprocess.run([program, "thread"], timeout=BOUND_S, env=environment(), check=False).returncode == 0
 
 
 def test_time_is_virtual():

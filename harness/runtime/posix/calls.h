@@ -15,6 +15,7 @@
 #include "fd_open.h"
 #include "fd_sock.h"
 #include "futex.h"
+#include "jump.h"
 #include "key.h"
 #include "loader.h"
 #include "mutex.h"
@@ -53,6 +54,7 @@
     RT_KEY_CALLS(X)                                                                                \
     RT_TIME_CALLS(X)                                                                               \
     RT_SIGNAL_CALLS(X)                                                                             \
+    RT_JUMP_CALLS(X)                                                                               \
     RT_FD_CALLS(X)                                                                                 \
     RT_FD_OPEN_CALLS(X)                                                                            \
     RT_SOCKET_CALLS(X)                                                                             \

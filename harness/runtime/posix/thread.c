@@ -11,6 +11,7 @@
 #include "../real.h"
 #include "../signals.h"
 #include "../sys.h"
+#include "jump.h"
 
 int rt_pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict attributes,
                       void *(*start)(void *), void *restrict arg, void *frame)
@@ -207,6 +208,7 @@ _Noreturn void pthread_exit(void *value)
     struct rt_thread *self = RT_ENTER();
     if (self != NULL) {
         rt_step(self, RT_OP_THREAD_EXIT, NULL, RT_FRAME);
+        rt_jump_leave_all(self);
         self->ending = true;
         self->cancel_disabled = true;
         __tsan_release(self);
