@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * blind.c -- a target's main without an engine: executes the files that are named, or cases with
+ * blind.c -- a target's main without an engine: executes the files that are named, then cases with
  * fresh seeds, which is what feedback has to beat.
  *
  *     fuzz-scenario-fast-blind FILE...
- *     fuzz-scenario-fast-blind --runs=N --seed=S [--write=FILE] [CASE]
+ *     fuzz-scenario-fast-blind --runs=N [--seed=S] [--first=I] [--stride=J] [--case=FILE] [FILE...]
  *
- * The second writes each case to FILE before it executes it, so that what ends the process stays.
+ * The second executes, behind the files, the runs I, I + J, ... below N.  What a run draws depends
+ * on S and its number alone.  It is the case in FILE with another seed; without one, and without
+ * $CURFEW_FUZZ_SCENARIO, the configuration is drawn as well.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,17 +17,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "case/case.h"
 #include "engine.h"
 #include "fuzz.h"
+#include "mutate.h"
 
-struct request {
+static struct {
     uint64_t runs;
     uint64_t seed;
-    const char *write_to;
-    const char *files[256];
-    unsigned files_count;
-};
+    uint64_t first;
+    uint64_t stride;
+    const char *template;
+    bool any; /* configuration */
+    char **files;
+    int files_count;
+} request = { .seed = 1, .stride = 1 };
 
 static uint64_t next(uint64_t *state)
 {
@@ -41,20 +46,19 @@ static size_t load(const char *path, uint8_t bytes[CASE_BYTES_MAX])
     ssize_t size = fd < 0 ? -1 : read(fd, bytes, CASE_BYTES_MAX);
     if (size < 0) {
         (void)fprintf(stderr, "curfew-fuzz: cannot read '%s': %s\n", path, strerror(errno));
-        exit(2);
+        exit(3);
     }
     (void)close(fd);
     return (size_t)size;
 }
 
-static int run_files(const struct request *request)
+static void run_files(void)
 {
     static uint8_t bytes[CASE_BYTES_MAX];
-    for (unsigned at = 0; at < request->files_count; at++) {
-        size_t size = load(request->files[at], bytes);
+    for (int at = 0; at < request.files_count; at++) {
+        size_t size = load(request.files[at], bytes);
         (void)LLVMFuzzerTestOneInput(bytes, size);
     }
-    return 0;
 }
 
 static double seconds(void)
@@ -64,49 +68,79 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static int run_blind(const struct request *request)
+/* Run `number` of this seed: the template with another seed and base. */
+static void draw(uint64_t number, struct execution_case *execution)
+{
+    static const uint16_t lengths[] = { 0, 60, 120, 250 };
+    uint64_t state = request.seed;
+    state = next(&state) ^ number * UINT64_C(0x2545f4914f6cdd1d);
+    execution->seed = next(&state);
+    execution->base = (uint32_t)(next(&state) % RT_CASE_BASE_rr); /* rr has but one schedule */
+    if (request.any) {
+        struct mutator mutator;
+        FUZZ_CHECK(mutator_init(&mutator, next(&state)));
+        execution->expected_steps = lengths[next(&state) % (sizeof lengths / sizeof lengths[0])];
+        mutate_configuration(&mutator, execution);
+    }
+}
+
+static void run_blind(void)
 {
     static uint8_t bytes[CASE_BYTES_MAX];
-    struct execution_case execution;
-    uint64_t state = request->seed;
-    size_t size = request->files_count > 0 ? load(request->files[0], bytes) : 0;
-    case_decode(bytes, size, &execution);
-    int fd = request->write_to != NULL
-                 ? open(request->write_to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
-                 : -1;
+    static struct execution_case template;
+    static struct execution_case execution;
+    size_t size = request.template != NULL ? load(request.template, bytes) : 0;
+    uint64_t done = 0;
+    case_decode(bytes, size, &template);
+    request.any = request.template == NULL && getenv("CURFEW_FUZZ_SCENARIO") == NULL;
     double begun = seconds();
-    for (uint64_t run = 0; run < request->runs; run++) {
-        execution.seed = next(&state);
-        execution.base = (uint32_t)(next(&state) % RT_CASE_BASE_rr); /* rr has but one schedule */
+    for (uint64_t run = request.first; run < request.runs; run += request.stride) {
+        execution = template;
+        draw(run, &execution);
         FUZZ_CHECK(case_encode(&execution, bytes, sizeof bytes, &size) == 0);
-        if (fd >= 0) {
-            (void)!pwrite(fd, bytes, size, 0);
-            (void)ftruncate(fd, (off_t)size);
-        }
         (void)LLVMFuzzerTestOneInput(bytes, size);
+        done++;
     }
     double took = seconds() - begun;
-    (void)printf("%" PRIu64 " executions, %.0f/s, %u counters\n", request->runs,
-                 (double)request->runs / (took > 0 ? took : 1), engine_covered());
-    return 0;
+    (void)printf("%" PRIu64 " executions, %.0f/s, %u counters\n", done,
+                 (double)done / (took > 0 ? took : 1), engine_covered());
+}
+
+/* "--NAME=VALUE" */
+static bool is_option(const char *argument, const char *name, const char **out_value)
+{
+    size_t length = strlen(name);
+    *out_value = argument + length + 3;
+    return strncmp(argument, "--", 2) == 0 && strncmp(argument + 2, name, length) == 0 &&
+           argument[length + 2] == '=';
 }
 
 int main(int argc, char **argv)
 {
-    struct request request = { .seed = 1 };
+    request.files = calloc((size_t)argc + 1, sizeof request.files[0]);
+    FUZZ_CHECK(request.files != NULL);
     for (int at = 1; at < argc; at++) {
-        if (strncmp(argv[at], "--runs=", 7) == 0) {
-            request.runs = strtoull(argv[at] + 7, NULL, 10);
-        } else if (strncmp(argv[at], "--seed=", 7) == 0) {
-            request.seed = strtoull(argv[at] + 7, NULL, 10);
-        } else if (strncmp(argv[at], "--write=", 8) == 0) {
-            request.write_to = argv[at] + 8;
-        } else if (argv[at][0] == '-' || request.files_count == 256) {
+        const char *value;
+        if (is_option(argv[at], "runs", &value)) {
+            request.runs = strtoull(value, NULL, 10);
+        } else if (is_option(argv[at], "seed", &value)) {
+            request.seed = strtoull(value, NULL, 10);
+        } else if (is_option(argv[at], "first", &value)) {
+            request.first = strtoull(value, NULL, 10);
+        } else if (is_option(argv[at], "stride", &value)) {
+            request.stride = strtoull(value, NULL, 10);
+        } else if (is_option(argv[at], "case", &value)) {
+            request.template = value;
+        } else if (argv[at][0] == '-' || request.stride == 0) {
             (void)fprintf(stderr, "curfew-fuzz: what is '%s'?\n", argv[at]);
-            return 2;
+            return 3;
         } else {
             request.files[request.files_count++] = argv[at];
         }
     }
-    return request.runs > 0 ? run_blind(&request) : run_files(&request);
+    run_files();
+    if (request.runs > 0) {
+        run_blind();
+    }
+    return 0;
 }

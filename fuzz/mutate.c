@@ -218,6 +218,20 @@ static const char *splice(struct mutator *mutator, struct execution_case *execut
     return "takes another's records";
 }
 
+/* Makes it one that case_decode could give. */
+static void mend(struct execution_case *execution)
+{
+    if (!execution->is_program) {
+        for (uint32_t at = execution->scenario.workers_count; at < SCENARIO_SPECS_MAX; at++) {
+            memset(&execution->scenario.workers[at], 0, sizeof execution->scenario.workers[at]);
+        }
+        targets_mend(&execution->scenario);
+    }
+    case_sort(execution);
+    memset(&execution->records[execution->records_count], 0,
+           (RT_RECORDS_MAX - execution->records_count) * sizeof execution->records[0]);
+}
+
 const char *mutate(struct mutator *mutator, struct execution_case *execution,
                    const struct execution_case *other)
 {
@@ -242,14 +256,14 @@ const char *mutate(struct mutator *mutator, struct execution_case *execution,
             did = edit_record(mutator, execution);
         }
     }
-    if (!execution->is_program) {
-        for (uint32_t at = execution->scenario.workers_count; at < SCENARIO_SPECS_MAX; at++) {
-            memset(&execution->scenario.workers[at], 0, sizeof execution->scenario.workers[at]);
-        }
-        targets_mend(&execution->scenario);
-    }
-    case_sort(execution);
-    memset(&execution->records[execution->records_count], 0,
-           (RT_RECORDS_MAX - execution->records_count) * sizeof execution->records[0]);
+    mend(execution);
     return did;
+}
+
+void mutate_configuration(struct mutator *mutator, struct execution_case *execution)
+{
+    for (uint32_t times = 1 + below(mutator, 12); times > 0; times--) {
+        (void)edit_scenario(mutator, &execution->scenario);
+    }
+    mend(execution);
 }

@@ -20,5 +20,7 @@ bool mutator_init(struct mutator *mutator, uint64_t seed);
  * did, for people. */
 const char *mutate(struct mutator *mutator, struct execution_case *execution,
                    const struct execution_case *other);
+/* Edits the scenario alone, several times. */
+void mutate_configuration(struct mutator *mutator, struct execution_case *execution);
 
 #endif

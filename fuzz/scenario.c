@@ -11,6 +11,7 @@
  *     CURFEW_FUZZ_DIR        where the program runs; else a new directory under $TMPDIR
  *     CURFEW_FUZZ_FEATURES   what counts besides edges (semantic.h)
  *     CURFEW_FUZZ_DEFECTS    set: also words that are broken on purpose
+ *     CURFEW_FUZZ_STATUS     a file that tells what is executed (case/status.h)
  *     CURFEW_FUZZ_TELL       set: verdict and hash of each execution on stderr
  */
 #include <fcntl.h>
@@ -31,6 +32,7 @@
 #include "put.h"
 #include "runtime/embed.h"
 #include "semantic.h"
+#include "status.h"
 
 #define SIGNALS_SENT_MAX 256u /* more take too long; as do more threads than these */
 #define THREADS_MAX 64u
@@ -144,6 +146,9 @@ static void begin(void)
     directory_begin();
     if (!features_begin(getenv("CURFEW_FUZZ_FEATURES"), &word)) {
         complain("unknown word in $CURFEW_FUZZ_FEATURES");
+    }
+    if (!status_begin()) {
+        complain("cannot use the file in $CURFEW_FUZZ_STATUS");
     }
     target.tells = getenv("CURFEW_FUZZ_TELL") != NULL;
     target.defects = getenv("CURFEW_FUZZ_DEFECTS") != NULL;
@@ -294,6 +299,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!target.ready) {
         begin();
     }
+    status_input(data, size);
     case_decode(data, size, &target.execution);
     if (target.fixed) {
         target.execution.is_program = false;

@@ -64,6 +64,12 @@ char *describe_file(const struct out_run *run, const struct out_failure *failure
         return NULL;
     }
     const char *verdict = verdict_word(failure->verdict);
+    if (run->fuzz != NULL) { /* cases with one seed may differ in their records */
+        return asprintf(&path, "%s/%s-%s-%016" PRIx64 ".seed", run->save, name, verdict,
+                        failure->control->outcome.hash) < 0
+                   ? NULL
+                   : path;
+    }
     int made = has_seed_file ? asprintf(&path, "%s/%s-%s-%" PRIu64 ".seed", run->save, name,
                                         verdict, failure->seed)
                              : asprintf(&path, "%s/%s-%s-%016" PRIx64 ".txt", run->save, name,

@@ -19,6 +19,11 @@ static const struct verb verbs[] = {
       "The program runs in an empty directory of its own, which is its TMPDIR, too: give absolute\n"
       "paths in its arguments.\n",
       verb_run },
+    { "fuzz", "[OPTION...] SCENARIO", "let an engine look for the schedule that breaks a shutdown",
+      "\nEngines: blind draws a fresh seed for each execution, without feedback.\n"
+      "What is found is executed again with fresh threads before it is told; equal findings are\n"
+      "told once.\n",
+      verb_fuzz },
     { "probe", "[OPTION...] -- PROG ARGS... | --config=FILE",
       "stop any program at chosen system calls, and judge how it ends", "", verb_probe },
     { "replay", "[OPTION...] FILE... [-- PROG ARGS...]",

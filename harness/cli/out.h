@@ -11,9 +11,16 @@
 #include "../control/control.h"
 #include "campaign.h"
 
+/* Of `curfew fuzz`. */
+struct out_fuzz {
+    const char *engine;
+    const char *output; /* directory */
+};
+
 /* What every output may want to know. */
 struct out_run {
     const struct control_options *control; /* NULL: free-running threads (--real) */
+    const struct out_fuzz *fuzz;           /* NULL: no fuzzing */
     const struct targets *targets;
     const char *flavour;
     const char *signals; /* as given; NULL: the default */
@@ -55,6 +62,7 @@ struct out_result {
     uint64_t steps;    /* under control */
     uint64_t distinct; /* under control: traces */
     uint64_t outside;  /* under control: executions that depended on the outside */
+    double stability;  /* fuzzing: as the engine says, in percent; < 0: it does not */
 };
 
 /* One output.  `state` is its own.  Functions may be NULL.  Each returns 0 or, when it could not

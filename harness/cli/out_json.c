@@ -66,7 +66,10 @@ static int json_begin(void *state, const struct out_run *run, const char **out_w
     json_t *object = json_pack("{s:i,s:s,s:o,s:I,s:b}", "v", 1, "event", "start", "seed",
                                number_text(run->seed), "jobs", (json_int_t)run->jobs, "tsan",
                                (int)run->targets->subjects[0].watches_races);
-    if (object != NULL && run->control != NULL) {
+    if (object != NULL && run->fuzz != NULL) {
+        (void)json_object_set_new(object, "engine", json_string(run->fuzz->engine));
+        (void)json_object_set_new(object, "output", any_text(run->fuzz->output));
+    } else if (object != NULL && run->control != NULL) {
         (void)json_object_set_new(object, "strategy", any_text(run->control->strategy));
     } else if (object != NULL) {
         (void)json_object_set_new(object, "deadline_seconds",
@@ -173,6 +176,9 @@ static json_t *subject_object(const struct out_run *run, const struct subject *s
         any_text(subject->text), "verdict", verdict_word(verdict_of_all(subject->verdicts)),
         "reason", any_text(subject->reason[0] != '\0' ? subject->reason : NULL), "executions",
         (json_int_t)subject->executions, "failures", (json_int_t)subject->failures);
+    if (object != NULL && run->fuzz != NULL) {
+        return object;
+    }
     if (object != NULL && run->control != NULL) {
         (void)json_object_set_new(object, "steps", json_integer((json_int_t)subject->steps));
         (void)json_object_set_new(object, "distinct", json_integer((json_int_t)subject->distinct));
@@ -196,7 +202,7 @@ static int json_end(void *state, const struct out_run *run, const struct out_res
     if (status != 0) {
         return status;
     }
-    bool controlled = run->control != NULL;
+    bool controlled = run->control != NULL && run->fuzz == NULL;
     json_t *object =
         json_pack("{s:i,s:s,s:s,s:I,s:I,s:I,s:o,s:b,s:f}", "v", 1, "event", "summary", "verdict",
                   verdict_word(verdict_of_all(result->verdicts)), "executions",
@@ -208,6 +214,10 @@ static int json_end(void *state, const struct out_run *run, const struct out_res
         (void)json_object_set_new(object, "steps", json_integer((json_int_t)result->steps));
         (void)json_object_set_new(object, "kinds", json_integer((json_int_t)result->kinds));
         (void)json_object_set_new(object, "outside", json_integer((json_int_t)result->outside));
+    } else if (object != NULL && run->fuzz != NULL) {
+        (void)json_object_set_new(object, "stability",
+                                  result->stability >= 0 ? json_real(rounded(result->stability))
+                                                         : json_null());
     } else if (object != NULL) {
         (void)json_object_set_new(object, "signals", json_integer((json_int_t)result->signals));
         (void)json_object_set_new(object, "early", json_integer((json_int_t)result->early));

@@ -20,6 +20,7 @@
 struct text_state {
     bool line; /* a progress line stands on the terminal */
     bool quiet;
+    bool fuzzes;
     uint64_t next_plain_ns; /* of elapsed time: off a terminal, a line now and then */
 };
 
@@ -40,7 +41,7 @@ static void clear_line(struct text_state *state)
 
 static void print_header(const struct out_run *run)
 {
-    (void)printf("run: seed=%" PRIu64, run->seed);
+    (void)printf("%s: seed=%" PRIu64, run->fuzz != NULL ? "fuzz" : "run", run->seed);
     if (run->runs != UINT64_MAX) {
         (void)printf(" runs=%" PRIu64, run->runs);
     }
@@ -53,11 +54,20 @@ static void print_header(const struct out_run *run)
         value_print_duration(run->deadline_ns, stdout);
     }
     (void)printf(" jobs=%u", run->jobs);
-    if (run->control != NULL) {
+    if (run->fuzz != NULL) {
+        (void)printf(" engine=%s", run->fuzz->engine);
+    } else if (run->control != NULL) {
         (void)printf(" strategy=%s", run->control->strategy);
     }
     if (run->targets->subjects[0].is_scenario) {
-        (void)printf(" flavour=%s scenarios=%zu", run->flavour, run->targets->count);
+        (void)printf(" flavour=%s", run->flavour);
+    }
+    if (run->targets->subjects[0].is_scenario && run->fuzz == NULL) {
+        (void)printf(" scenarios=%zu", run->targets->count);
+    }
+    if (run->fuzz != NULL) {
+        (void)fputs(" output=", stdout);
+        value_print_quoted(run->fuzz->output, stdout);
     }
     (void)fputc('\n', stdout);
 }
@@ -67,6 +77,7 @@ static int text_begin(void *context, const struct out_run *run, const char **out
     struct text_state *state = context;
     const struct subject *first = &run->targets->subjects[0];
     state->quiet = run->quiet;
+    state->fuzzes = run->fuzz != NULL;
     state->next_plain_ns = PLAIN_PROGRESS_NS;
     if (run->quiet || run->replayed != NULL) {
         return 0;
@@ -129,10 +140,14 @@ static void text_progress(void *context, const struct campaign_progress *progres
     state->next_plain_ns = progress->elapsed_ns + PLAIN_PROGRESS_NS;
     double elapsed = (double)progress->elapsed_ns / 1e9;
     double left = remaining(progress);
-    (void)fprintf(stderr, "%s%" PRIu64 " executions, %.1f/s, %" PRIu64 " failed, %.0f s",
+    (void)fprintf(stderr, "%s%" PRIu64 " executions, %.1f/s, %" PRIu64 " %s, %.0f s",
                   terminal ? "\r" : "", progress->executions,
-                  elapsed > 0 ? (double)progress->executions / elapsed : 0, progress->failures,
-                  elapsed);
+                  elapsed > 0 ? (double)progress->executions / elapsed : 0,
+                  state->fuzzes ? progress->kinds : progress->failures,
+                  state->fuzzes ? "distinct findings" : "failed", elapsed);
+    if (state->fuzzes && progress->stability >= 0) {
+        (void)fprintf(stderr, ", stability %.2f %%", progress->stability);
+    }
     if (left >= 0) {
         (void)fprintf(stderr, ", %.0f s to go", left);
     }
@@ -192,12 +207,36 @@ static void print_reasons(const struct out_run *run)
     }
 }
 
+static void print_fuzzed(const struct out_run *run, const struct out_result *result)
+{
+    double seconds = (double)result->elapsed_ns / 1e9;
+    (void)printf("\n%s%s: %" PRIu64 " executions, %.0f/s, ",
+                 result->interrupted ? "interrupted, " : "",
+                 result->executions > 0 ? verdict_word(verdict_of_all(result->verdicts))
+                                        : "nothing was executed",
+                 result->executions, seconds > 0 ? (double)result->executions / seconds : 0);
+    if (result->stability >= 0) {
+        (void)printf("stability %.2f %%, ", result->stability);
+    }
+    (void)printf("%" PRIu64 " failed (%" PRIu64 " distinct), %.1f s\n", result->failures,
+                 result->kinds, seconds);
+    if (result->kinds > 0) {
+        (void)fputs("findings: ", stdout);
+        value_print_quoted(run->save, stdout);
+        (void)fputc('\n', stdout);
+    }
+}
+
 static int text_end(void *context, const struct out_run *run, const struct out_result *result,
                     const char **out_what)
 {
     clear_line(context);
     if (run->quiet) {
         print_reasons(run);
+        return written(out_what);
+    }
+    if (run->fuzz != NULL) {
+        print_fuzzed(run, result);
         return written(out_what);
     }
     if (run->replayed == NULL) {

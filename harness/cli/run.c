@@ -424,8 +424,7 @@ static int run_with(struct run_options *options, const char **names,
     return options->real ? run_real(options, targets, stop) : run_control(options, targets, stop);
 }
 
-/* Signals become a stop; a second INT ends us at once, and the warden sweeps up. */
-static int bind_signals(const char *verb, struct curfew_stop *stop)
+int run_bind_signals(const char *verb, struct curfew_stop *stop)
 {
     struct curfew_signals_config config = CURFEW_SIGNALS_CONFIG_INIT;
     config.stop_signals |= CURFEW_SIGNAL_BIT(SIGHUP);
@@ -452,7 +451,7 @@ int verb_run(const struct verb *verb, const struct arguments *arguments)
                                    .deadline_ns = UINT64_MAX,
                                    .control = control_defaults() };
     int status = options_begin(&parsed, verb, table, arguments, set_option, &options);
-    status = status < 0 ? bind_signals(verb->name, &stop) : status;
+    status = status < 0 ? run_bind_signals(verb->name, &stop) : status;
     status = status < 0 ? run_with(&options, parsed.names, arguments, &targets, &stop) : status;
     int reason = curfew_stop_reason(&stop);
     targets_free(&targets);

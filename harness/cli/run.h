@@ -51,6 +51,10 @@ int run_control(const struct run_options *options, struct targets *targets,
 struct outputs;
 void run_outputs(const struct run_options *options, struct outputs *outputs);
 
+/* Signals become a stop; a second INT ends us at once, and the warden sweeps up.  Returns -1 to go
+ * on. */
+int run_bind_signals(const char *verb, struct curfew_stop *stop);
+
 /* How many processors we may use. */
 unsigned run_cpu_count(void);
 

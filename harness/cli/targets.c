@@ -23,7 +23,14 @@ static const char *const places[] = { ".", "../libexec/curfew", "../scenarios", 
 
 char *targets_find_program(const char *flavour, bool controlled)
 {
-    const char *kind = controlled ? "control-" : "";
+    char name[64];
+    (void)snprintf(name, sizeof(name), "curfew-scenario-%s%s", controlled ? "control-" : "",
+                   flavour);
+    return targets_find(name);
+}
+
+char *targets_find(const char *program)
+{
     const char *chosen = getenv("CURFEW_LIBEXEC");
     char self[4096];
     ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -35,10 +42,8 @@ char *targets_find_program(const char *flavour, bool controlled)
     for (size_t index = 0; index < count; index++) {
         char *name;
         char *path = NULL;
-        int made =
-            chosen != NULL
-                ? asprintf(&name, "%s/curfew-scenario-%s%s", chosen, kind, flavour)
-                : asprintf(&name, "%s/%s/curfew-scenario-%s%s", self, places[index], kind, flavour);
+        int made = chosen != NULL ? asprintf(&name, "%s/%s", chosen, program)
+                                  : asprintf(&name, "%s/%s/%s", self, places[index], program);
         if (made < 0) {
             return NULL;
         }

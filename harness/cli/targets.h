@@ -38,8 +38,12 @@ char *targets_command_line(char **program);
  *   Owns:    the caller owns it and all in it; NULL: no memory. */
 char **targets_scenario_argv(const char *program, const char *text);
 
-/* Finds the scenario program of a flavour, linked with the runtime or not: in $CURFEW_LIBEXEC,
- * beside curfew itself, or where it is built or installed relative to it.
+/* Finds a program of Curfew's own: in $CURFEW_LIBEXEC, beside curfew itself, or where it is built
+ * or installed relative to it.
+ *   Owns:    the caller owns the path; NULL: there is none. */
+char *targets_find(const char *program);
+
+/* Finds likewise the scenario program of a flavour, linked with the runtime or not.
  *   Owns:    the caller owns the path; NULL: there is none. */
 char *targets_find_program(const char *flavour, bool controlled);
 

@@ -30,11 +30,8 @@
 #define STEPS_ENDLESS 1000u /* taken as length of a program that runs until it is stopped */
 #define KINDS_MAX 512       /* of failures, that are told apart */
 
-/* Learns from the base schedule how long executions are: the same for every seed, so that a seed
- * gives one trace wherever its campaign began.  What it earns is left to the campaign.  When a
- * signal killed it before it was handled, it is done again without any, up to where it waits. */
-static int learn(struct control_session *session, struct control_outcome *out_outcome,
-                 char error[512])
+int control_learn(struct control_session *session, struct control_outcome *out_outcome,
+                  char error[512])
 {
     const char *strategy = session->options.strategy;
     uint32_t signals_count = session->options.signals_count;
@@ -395,8 +392,9 @@ static void *work(void *context)
     (void)pthread_mutex_unlock(&campaign->lock);
     options.cpu = processor(&options, worker);
     struct control_outcome base;
-    int failed =
-        control_open(&options, &session, error) != 0 ? -ENOEXEC : learn(session, &base, error);
+    int failed = control_open(&options, &session, error) != 0
+                     ? -ENOEXEC
+                     : control_learn(session, &base, error);
     if (failed == 0 && base_differs(campaign, &base)) {
         failed = -EIO;
         (void)snprintf(error, sizeof error, "%s", base_differs_text);

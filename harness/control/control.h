@@ -18,6 +18,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "../real/scratch.h"
+#include "../real/warden.h"
 #include "../runtime/control.h"
 #include "../scenarios/scenario.h"
 #include "../verdict.h"
@@ -249,6 +251,35 @@ struct control_sink {
  *            control; -EIO it died outside of control.  out_result->message has one line. */
 int control_campaign(const struct control_options *options, const struct control_sink *sink,
                      struct control_result *out_result);
+
+/* Learns from the base schedule how long executions are: the same for every seed, so that a seed
+ * gives one trace wherever its campaign began.  What it earns is left to the caller.  When a signal
+ * killed it before it was handled, it is done again without any, up to where it waits. */
+int control_learn(struct control_session *session, struct control_outcome *out_outcome,
+                  char error[512]);
+
+void control_record_fini(struct control_record *record);
+
+/* ---- finding.c ---- */
+/* Executes what failed in a fuzz target once more, in a process of its own.  If it fails and
+ * is_known denies its kind, records that it does not need are taken out of *execution, it is
+ * executed twice again, and *out_record is_new, with report and seed file; a verdict `diverged`
+ * then says that those two differ.
+ *   Owns:    control_record_fini must be called in any case.
+ *   Errors:  as control_execute. */
+int control_finding(struct control_session *session, struct execution_case *execution,
+                    bool (*is_known)(void *context, uint64_t kind), void *context,
+                    struct control_record *out_record, char error[512]);
+
+/* ---- home.c ---- */
+/* A directory that vanishes with us, however we end; sessions live in it. */
+struct control_home {
+    char path[SCRATCH_PATH_BYTES];
+    struct warden warden;
+};
+/*   Errors:  a negative errno; error has one line. */
+int control_home_make(struct control_home *home, char error[512]);
+void control_home_remove(struct control_home *home);
 
 /* ---- replay.c ---- */
 struct control_replay {

@@ -9,8 +9,6 @@
 #include <sys/types.h>
 
 #include "../real/ledger.h"
-#include "../real/scratch.h"
-#include "../real/warden.h"
 #include "control.h"
 
 struct control_session {
@@ -72,15 +70,8 @@ void control_judge(struct control_session *session, uint64_t seed, int wait_stat
 /* This verdict, and nothing else. */
 void control_overrule(struct control_outcome *outcome, enum verdict verdict, const char *message);
 
-/* home.c: a directory that vanishes with us, however we end; sessions live in it. */
-struct control_home {
-    char path[SCRATCH_PATH_BYTES];
-    struct warden warden;
-};
-/*   Errors:  a negative errno; error has one line. */
-int control_home_make(struct control_home *home, char error[512]);
-void control_home_remove(struct control_home *home);
-/* A directory for a session.  Errors: as above. */
+/* home.c: a directory for a session.
+ *   Errors:  a negative errno; error has one line. */
 int control_directory_make(struct control_session *session, char error[512]);
 /* Empties it; names what was there in session->left. */
 void control_directory_clean(struct control_session *session);
@@ -95,7 +86,6 @@ bool control_hash_add(struct control_hashes *set, uint64_t hash); /* true: it is
 /* Fills in what people want to know of the session's last execution. */
 void control_record_report(struct control_session *session, struct control_record *record);
 void control_record_keep(struct control_session *session, struct control_record *record);
-void control_record_fini(struct control_record *record);
 
 /* symbol.c */
 struct symbol {

@@ -38,6 +38,8 @@ struct campaign_progress {
     uint64_t failures;
     uint64_t elapsed_ns;
     uint64_t time_ns; /* UINT64_MAX: not bounded */
+    uint64_t kinds;   /* fuzzing: distinct failures */
+    double stability; /* fuzzing: in percent; < 0: unknown */
 };
 
 struct campaign_sink {

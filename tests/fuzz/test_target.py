@@ -83,7 +83,7 @@ def test_a_race_ends_the_tsan_flavour_only(tmp_path):
 def test_many_executions_in_one_process_are_the_same_twice(tmp_path, flavour):
     path = tmp_path / "case"
     path.write_bytes(head(3, "random", 90) + scenario("wait*2", "poll"))
-    first, second = (blind(flavour, "--runs=600", path) for _ in range(2))
+    first, second = (blind(flavour, "--runs=600", f"--case={path}") for _ in range(2))
     assert first.returncode == 0 and "600 executions" in first.stdout, first
     assert len(told(first)) == 600 and told(first) == told(second)
     assert len({each[2] for each in told(first)}) > 300
@@ -114,6 +114,6 @@ def test_features_can_be_switched_off(tmp_path):
     path.write_bytes(head(3) + scenario("wait"))
     counters = []
     for words in ("none", "end", "signal,end", "signal,end,result"):
-        done = blind("fast", "--runs=50", path, CURFEW_FUZZ_FEATURES=words)
+        done = blind("fast", "--runs=50", f"--case={path}", CURFEW_FUZZ_FEATURES=words)
         counters.append(int(re.search(r"(\d+) counters", done.stdout)[1]))
     assert counters == sorted(set(counters)), counters

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * status.h -- a target's side of case/status.h.
+ */
+#ifndef CURFEW_FUZZ_STATUS_H
+#define CURFEW_FUZZ_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* False: the file that was named cannot be used. */
+bool status_begin(void);
+/* An execution of this input begins. */
+void status_input(const uint8_t *bytes, size_t size);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fuzz.c -- `curfew fuzz`: its options, and what of them fits together.
+ */
+#include "fuzz.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "curfew/signals.h"
+#include "files.h"
+#include "options.h"
+#include "run.h"
+#include "values.h"
+
+#define TIME_DEFAULT_NS UINT64_C(60000000000)
+#define OUTPUT_DEFAULT "curfew-fuzz"
+
+enum option_id {
+    OPTION_ENGINE = 1,
+    OPTION_RUNS,
+    OPTION_TIME,
+    OPTION_SEED,
+    OPTION_JOBS,
+    OPTION_FLAVOUR,
+    OPTION_SIGNALS,
+    OPTION_CORPUS,
+    OPTION_OUTPUT,
+    OPTION_FINDINGS,
+    OPTION_TRACE,
+    OPTION_JSON,
+    OPTION_QUIET,
+};
+
+static const struct poptOption table[] = {
+    OPTION_VALUE(OPTION_ENGINE, "engine", "who chooses the inputs (default blind; see below)",
+                 "NAME"),
+    OPTION_VALUE(OPTION_TIME, "time",
+                 "how long: 500ms, 60s, 5m, 2h (default 60s; with --runs: no limit)", "TIME"),
+    OPTION_VALUE(OPTION_RUNS, "runs", "how many executions (default: no limit)", "N"),
+    OPTION_VALUE(OPTION_SEED, "seed", "of the engine, decimal or 0x (default 1)", "S"),
+    OPTION_VALUE(OPTION_JOBS, "jobs", "processes at once, at most 64 (default: the CPUs)", "N"),
+    OPTION_VALUE(OPTION_FLAVOUR, "flavour",
+                 "of the scenario target: tsan, fast, or mixed (default): tsan, and fast in each "
+                 "second process",
+                 "NAME"),
+    OPTION_VALUE(OPTION_SIGNALS, "signals",
+                 "signal plan: TERM, INT,INT, USR1*3, none, TERM>main (default: the scenario's)",
+                 "PLAN"),
+    OPTION_VALUE(OPTION_CORPUS, "corpus", "begin with the case files of this directory", "DIR"),
+    OPTION_VALUE(OPTION_OUTPUT, "output",
+                 "where findings go: a seed file and a case file each (default " OUTPUT_DEFAULT ")",
+                 "DIR"),
+    OPTION_VALUE(OPTION_FINDINGS, "findings", "end after so many distinct findings", "N"),
+    OPTION_FLAG(OPTION_TRACE, "trace", "show every step of a finding"),
+    OPTION_FLAG(OPTION_JSON, "json", "one JSON object per line on stdout"),
+    OPTION_FLAG(OPTION_QUIET, "quiet", "findings only: no header, progress or summary"),
+    OPTIONS_END,
+};
+
+static bool keep_text(const struct fuzz_options *options, const char *name, const char *value,
+                      char **slot)
+{
+    if (*value == '\0') {
+        (void)usage_error(options->verb, "option '--%s' is empty", name);
+        return false;
+    }
+    *slot = strdup(value);
+    return *slot != NULL;
+}
+
+static bool keep_number(const struct fuzz_options *options, const char *name, const char *value,
+                        uint64_t least, uint64_t most, uint64_t *slot)
+{
+    if (!value_number(value, least, most, slot)) {
+        (void)usage_error(options->verb,
+                          "option '--%s': '%s' is no number from %" PRIu64 " to %" PRIu64, name,
+                          value, least, most);
+        return false;
+    }
+    return true;
+}
+
+static bool keep_engine(struct fuzz_options *options, const char *value)
+{
+    options->engine = fuzz_engine_find(value);
+    if (options->engine == NULL) {
+        (void)usage_error(options->verb, "option '--engine': unknown engine '%s' (allowed: %s)",
+                          value, fuzz_engine_words());
+    }
+    return options->engine != NULL;
+}
+
+static bool keep_flavour(struct fuzz_options *options, const char *value)
+{
+    if (strcmp(value, "tsan") != 0 && strcmp(value, "fast") != 0 && strcmp(value, "mixed") != 0) {
+        (void)usage_error(options->verb,
+                          "option '--flavour': unknown flavour '%s' (allowed: tsan, fast, mixed)",
+                          value);
+        return false;
+    }
+    return keep_text(options, "flavour", value, &options->flavour);
+}
+
+static bool set_option(void *context, int id, const char *value)
+{
+    struct fuzz_options *options = context;
+    switch ((enum option_id)id) {
+    case OPTION_ENGINE:
+        return keep_engine(options, value);
+    case OPTION_RUNS:
+        return keep_number(options, "runs", value, 1, UINT64_MAX - 1, &options->runs);
+    case OPTION_TIME:
+        if (!value_duration(value, &options->time_ns)) {
+            (void)usage_error(options->verb,
+                              "option '--time': '%s' is no time like 500ms, 60s, 5m, 2h", value);
+            return false;
+        }
+        return true;
+    case OPTION_SEED:
+        return keep_number(options, "seed", value, 0, UINT32_MAX, &options->seed);
+    case OPTION_JOBS:
+        return keep_number(options, "jobs", value, 1, FUZZ_JOBS_MAX, &options->jobs);
+    case OPTION_FLAVOUR:
+        return keep_flavour(options, value);
+    case OPTION_SIGNALS:
+        return keep_text(options, "signals", value, &options->signals);
+    case OPTION_CORPUS:
+        return keep_text(options, "corpus", value, &options->corpus);
+    case OPTION_OUTPUT:
+        return keep_text(options, "output", value, &options->output);
+    case OPTION_FINDINGS:
+        return keep_number(options, "findings", value, 1, FUZZ_KINDS_MAX, &options->findings_max);
+    case OPTION_TRACE:
+        options->traces = true;
+        return true;
+    case OPTION_JSON:
+        options->json = true;
+        return true;
+    case OPTION_QUIET:
+        options->quiet = true;
+        return true;
+    }
+    return false;
+}
+
+/* Files to begin with, in the order of their names; -1 to go on. */
+static int read_corpus(struct fuzz *fuzz)
+{
+    const struct fuzz_options *options = fuzz->options;
+    struct dirent **entries = NULL;
+    char *base = realpath(options->corpus, NULL);
+    int count = base != NULL ? scandir(base, &entries, NULL, alphasort) : -1;
+    if (count < 0) {
+        free(base);
+        return plain_error(options->verb, STATUS_USAGE, "cannot read '%s': %s", options->corpus,
+                           strerror(errno));
+    }
+    for (int at = 0; at < count; at++) {
+        if (entries[at]->d_name[0] != '.') {
+            argv_add(&fuzz->corpus, "%s/%s", base, entries[at]->d_name);
+        }
+        free(entries[at]);
+    }
+    free(entries);
+    free(base);
+    return -1;
+}
+
+/* Is what is to be written writable?  Asked before anything is executed. */
+static int check_output(const struct fuzz_options *options, char **out_findings)
+{
+    if (asprintf(out_findings, "%s/findings", options->output) < 0) {
+        *out_findings = NULL;
+        return plain_error(options->verb, STATUS_UNJUDGED, "out of memory");
+    }
+    int failed = file_check_directory(*out_findings);
+    if (failed != 0) {
+        return plain_error(options->verb, file_error_status(failed), "cannot write to '%s': %s",
+                           *out_findings, strerror(-failed));
+    }
+    return -1;
+}
+
+static int run_with(struct fuzz *fuzz, struct targets *targets, const char *save)
+{
+    const struct fuzz_options *options = fuzz->options;
+    struct control_options control = control_defaults();
+    struct out_fuzz told = { options->engine->name, options->output };
+    control.strategy = "case";
+    struct out_run run = {
+        .control = &control,
+        .fuzz = &told,
+        .targets = targets,
+        .flavour = options->flavour,
+        .seed = options->seed,
+        .runs = options->runs,
+        .time_ns = options->time_ns,
+        .jobs = (unsigned)options->jobs,
+        .deadline_ns = UINT64_MAX,
+        .deadline_default_ns = UINT64_MAX,
+        .save = save,
+        .quiet = options->quiet,
+    };
+    struct outputs outputs = { .run = &run, .verb = options->verb, .stop = fuzz->stop };
+    outputs.outs[outputs.count++] = out_save();
+    outputs.outs[outputs.count++] = options->json ? out_json() : out_text();
+    fuzz->outputs = &outputs;
+    fuzz->subject = &targets->subjects[0];
+    return fuzz_campaign(fuzz);
+}
+
+/* What does not fit together, and defaults.  Returns -1 to go on. */
+static int check_options(struct fuzz_options *options, const char **names,
+                         const struct arguments *arguments)
+{
+    if (arguments->program == NULL && names[0] == NULL) {
+        return usage_error(options->verb, "no scenario");
+    }
+    if (names[0] != NULL && names[1] != NULL) {
+        return usage_error(options->verb, "one scenario at a time, not '%s' as well", names[1]);
+    }
+    if (arguments->program != NULL) {
+        return usage_error(options->verb, "programs after '--' are not in this version");
+    }
+    if (options->runs == UINT64_MAX && options->time_ns == UINT64_MAX) {
+        options->time_ns = TIME_DEFAULT_NS;
+    }
+    options->jobs = options->jobs != 0 ? options->jobs : run_cpu_count();
+    options->jobs = options->jobs < FUZZ_JOBS_MAX ? options->jobs : FUZZ_JOBS_MAX;
+    options->flavour = options->flavour != NULL ? options->flavour : strdup("mixed");
+    options->output = options->output != NULL ? options->output : strdup(OUTPUT_DEFAULT);
+    if (options->flavour == NULL || options->output == NULL) {
+        return plain_error(options->verb, STATUS_UNJUDGED, "out of memory");
+    }
+    return -1;
+}
+
+static int fuzz_with(struct fuzz_options *options, const char **names,
+                     const struct arguments *arguments, struct curfew_stop *stop)
+{
+    struct targets targets = { .subjects = NULL };
+    struct fuzz *fuzz = calloc(1, sizeof *fuzz);
+    char *save = NULL;
+    int status = fuzz == NULL ? plain_error(options->verb, STATUS_UNJUDGED, "out of memory")
+                              : check_options(options, names, arguments);
+    if (status < 0) {
+        struct target_request request = {
+            .verb = options->verb,
+            .names = names,
+            .program = arguments->program,
+            .signals = options->signals,
+            .flavour = "tsan",
+            .controlled = true,
+        };
+        fuzz->options = options;
+        fuzz->stop = stop;
+        status = targets_make(&request, &targets);
+    }
+    if (status < 0 && targets.count != 1) {
+        status = usage_error(options->verb, "one scenario at a time: '%s' has %zu", names[0],
+                             targets.count);
+    }
+    status = status < 0 && options->corpus != NULL ? read_corpus(fuzz) : status;
+    status = status < 0 ? check_output(options, &save) : status;
+    status = status < 0 ? run_with(fuzz, &targets, save) : status;
+    targets_free(&targets);
+    free(save);
+    free(fuzz);
+    return status;
+}
+
+int verb_fuzz(const struct verb *verb, const struct arguments *arguments)
+{
+    struct curfew_stop stop = CURFEW_STOP_INIT;
+    struct options parsed;
+    struct fuzz_options options = { .verb = verb->name,
+                                    .engine = fuzz_engine_find("blind"),
+                                    .runs = UINT64_MAX,
+                                    .time_ns = UINT64_MAX,
+                                    .findings_max = UINT64_MAX,
+                                    .seed = 1 };
+    int status = options_begin(&parsed, verb, table, arguments, set_option, &options);
+    status = status < 0 ? run_bind_signals(verb->name, &stop) : status;
+    status = status < 0 ? fuzz_with(&options, parsed.names, arguments, &stop) : status;
+    int reason = curfew_stop_reason(&stop);
+    options_end(&parsed);
+    free(options.flavour);
+    free(options.output);
+    free(options.corpus);
+    free(options.signals);
+    curfew_signals_fini();
+    curfew_stop_fini(&stop);
+    if (reason > 0 && reason <= 64) {
+        return curfew_signals_exit_status(reason, CURFEW_EXIT_RERAISE);
+    }
+    return status;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fuzz_engine.c -- the engines of `curfew fuzz`, and the one without feedback.
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+
+char *fuzz_target_find(struct fuzz *fuzz, const struct fuzz_worker *worker)
+{
+    const char *flavour = fuzz->options->flavour;
+    char name[64];
+    if (strcmp(flavour, "mixed") == 0) {
+        flavour = worker->number % 2 == 0 ? "tsan" : "fast";
+    }
+    (void)snprintf(name, sizeof(name), "fuzz-scenario-%s-%s", flavour, fuzz->options->engine->name);
+    char *path = targets_find(name);
+    if (path == NULL) {
+        (void)snprintf(fuzz->error, sizeof(fuzz->error),
+                       "cannot find the fuzz target '%s': build it with clang, or set "
+                       "CURFEW_LIBEXEC to its directory",
+                       name);
+    }
+    return path;
+}
+
+void fuzz_environment(struct fuzz *fuzz, const struct fuzz_worker *worker, struct argv *environment)
+{
+    static const char sanitizer[] =
+        "halt_on_error=1:abort_on_error=1:symbolize=0:"
+        "report_thread_leaks=0:detect_deadlocks=0:handle_segv=0:"
+        "handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0";
+    char path[700];
+    argv_environment(environment, "CURFEW_");
+    (void)snprintf(path, sizeof(path), "%s.status", worker->directory);
+    argv_set(environment, FUZZ_STATUS_ENV, path);
+    argv_set(environment, "CURFEW_FUZZ_DIR", worker->directory);
+    argv_set(environment, "TMPDIR", fuzz->home.path);
+    argv_set(environment, "TSAN_OPTIONS", sanitizer);
+    if (!fuzz->any) {
+        argv_set(environment, "CURFEW_FUZZ_SCENARIO", fuzz->subject->text);
+    }
+}
+
+/* ---- blind ---- */
+
+static bool blind_begin(struct fuzz *fuzz)
+{
+    (void)fuzz;
+    return true;
+}
+
+/* The first worker begins with the corpus; all share the runs.  One that died goes on behind what
+ * it died of. */
+static bool blind_command(struct fuzz *fuzz, struct fuzz_worker *worker, struct argv *argv,
+                          struct argv *environment)
+{
+    const struct fuzz_options *options = fuzz->options;
+    uint64_t files = worker->number == 0 ? fuzz->corpus.count : 0;
+    uint64_t done = worker->status->executions;
+    uint64_t first = worker->number + (done > files ? done - files : 0) * fuzz->workers_count;
+    char *target = NULL;
+    first += fuzz->executions_before;
+    if (done >= files && first >= options->runs) {
+        return false;
+    }
+    target = fuzz_target_find(fuzz, worker);
+    argv_add(argv, "%s", target != NULL ? target : "");
+    argv_add(argv, "--runs=%" PRIu64, options->runs);
+    argv_add(argv, "--seed=%" PRIu64, options->seed);
+    argv_add(argv, "--first=%" PRIu64, first);
+    argv_add(argv, "--stride=%u", fuzz->workers_count);
+    if (!fuzz->any) {
+        argv_add(argv, "--case=%s", fuzz->template);
+    }
+    for (uint64_t at = done; at < files; at++) {
+        argv_add(argv, "%s", fuzz->corpus.words[at]);
+    }
+    fuzz_environment(fuzz, worker, environment);
+    free(target);
+    return true;
+}
+
+/* ---- the table ---- */
+
+static const struct fuzz_engine engines[] = {
+    { "blind", "fresh random seeds, without feedback", SIGTERM, blind_begin, blind_command, NULL },
+};
+#define ENGINES (sizeof(engines) / sizeof(engines[0]))
+
+const struct fuzz_engine *fuzz_engine_find(const char *name)
+{
+    for (size_t at = 0; at < ENGINES; at++) {
+        if (strcmp(engines[at].name, name) == 0) {
+            return &engines[at];
+        }
+    }
+    return NULL;
+}
+
+const char *fuzz_engine_words(void)
+{
+    static char text[128];
+    text[0] = '\0';
+    for (size_t at = 0; at < ENGINES; at++) {
+        size_t length = strlen(text);
+        (void)snprintf(text + length, sizeof(text) - length, "%s%s", at > 0 ? ", " : "",
+                       engines[at].name);
+    }
+    return text;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fuzz_finding.c -- a case that made a target fail: executed again with fresh threads, under
+ * ThreadSanitizer if it is a scenario; told and saved if it is of a new kind.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../case/case.h"
+#include "files.h"
+#include "fuzz.h"
+#include "options.h"
+
+static bool is_stopped(void *context)
+{
+    return curfew_stop_is_requested(context);
+}
+
+static bool is_known(void *context, uint64_t kind)
+{
+    const struct fuzz *fuzz = context;
+    for (unsigned at = 0; at < fuzz->kinds_count; at++) {
+        if (fuzz->kinds[at] == kind) {
+            return true;
+        }
+    }
+    return fuzz->kinds_count == FUZZ_KINDS_MAX;
+}
+
+/* A session for this case: the one that we have, if it acts out the same. */
+static bool session_for(struct fuzz *fuzz, const struct execution_case *execution)
+{
+    struct control_options *options = &fuzz->session_options;
+    char text[SCENARIO_TEXT_BYTES] = "";
+    if (!execution->is_program) {
+        (void)scenario_format(&execution->scenario, text, sizeof(text));
+    }
+    if (fuzz->session != NULL && strcmp(text, fuzz->session_text) == 0) {
+        return true;
+    }
+    fuzz_finding_fini(fuzz);
+    *options = control_defaults();
+    options->argv = fuzz->subject->argv;
+    options->expect_status = fuzz->subject->expect_status;
+    options->home = fuzz->home.path;
+    options->stopped = is_stopped;
+    options->stopped_context = fuzz->stop;
+    options->keeps_traces = fuzz->options->traces ? CONTROL_KEEPS_NEW : CONTROL_KEEPS_NONE;
+    control_case_options(execution, options);
+    if (!execution->is_program) {
+        (void)snprintf(fuzz->session_text, sizeof(fuzz->session_text), "%s", text);
+        fuzz->session_scenario = execution->scenario;
+        options->scenario = &fuzz->session_scenario;
+        argv_add(&fuzz->session_argv, "%s", fuzz->subject->path);
+        argv_add(&fuzz->session_argv, "%s", text);
+        options->argv = fuzz->session_argv.words;
+    }
+    if (fuzz->session_argv.failed) {
+        (void)snprintf(fuzz->error, sizeof(fuzz->error), "out of memory");
+        return false;
+    }
+    return control_open(options, &fuzz->session, fuzz->error) == 0;
+}
+
+void fuzz_finding_fini(struct fuzz *fuzz)
+{
+    control_close(fuzz->session);
+    fuzz->session = NULL;
+    argv_fini(&fuzz->session_argv);
+}
+
+/* The case, beside its seed file. */
+static void save_case(struct fuzz *fuzz, const char *seed_path,
+                      const struct execution_case *execution)
+{
+    uint8_t bytes[CASE_BYTES_MAX];
+    size_t size;
+    char *path = NULL;
+    const char *dot = strrchr(seed_path, '.');
+    int failed = case_encode(execution, bytes, sizeof(bytes), &size);
+    if (failed == 0 && asprintf(&path, "%.*s.case", (int)(dot - seed_path), seed_path) >= 0) {
+        failed = file_write(path, bytes, size);
+        free(path);
+    }
+    if (failed != 0 && fuzz->error[0] == '\0') {
+        (void)snprintf(fuzz->error, sizeof(fuzz->error), "cannot write to '%s': %s",
+                       fuzz->outputs->run->save, strerror(-failed));
+    }
+}
+
+static void tell(struct fuzz *fuzz, const struct execution_case *execution,
+                 struct control_record *record)
+{
+    struct subject *subject = fuzz->subject;
+    char text[SCENARIO_TEXT_BYTES];
+    struct subject found = *subject;
+    if (fuzz->any) {
+        (void)scenario_format(&execution->scenario, text, sizeof(text));
+        found.text = text;
+    }
+    struct out_failure told = {
+        .subject = &found,
+        .verdict = record->outcome.verdict,
+        .earned = record->outcome.earned,
+        .reasons = record->outcome.reasons,
+        .execution = record->number,
+        .seed = record->outcome.seed,
+        .control = record,
+    };
+    outputs_failure(fuzz->outputs, &told);
+    char *path = describe_file(fuzz->outputs->run, &told);
+    if (path != NULL) {
+        save_case(fuzz, path, execution);
+    }
+    free(path);
+}
+
+/* It failed in the target, and passes with fresh threads: our fault, not the program's. */
+static void unconfirmed(struct fuzz *fuzz, struct control_outcome *outcome)
+{
+    outcome->verdict = VERDICT_DIVERGED;
+    fuzz->total.verdicts |= VERDICT_BIT(VERDICT_DIVERGED);
+    (void)plain_error(fuzz->options->verb, STATUS_UNJUDGED,
+                      "a case failed in the fuzz target, but passes with fresh threads (seed "
+                      "%" PRIu64 ", hash %016" PRIx64 "); it is not counted",
+                      outcome->seed, outcome->hash);
+}
+
+void fuzz_finding(struct fuzz *fuzz, const uint8_t *bytes, size_t size)
+{
+    struct execution_case execution;
+    struct control_record record = { .number = 0 };
+    case_decode(bytes, size, &execution);
+    if (!fuzz->any && fuzz->subject->is_scenario) {
+        execution.is_program = false;
+        execution.scenario = fuzz->session_scenario;
+    }
+    if (!session_for(fuzz, &execution)) {
+        return;
+    }
+    int failed = control_finding(fuzz->session, &execution, is_known, fuzz, &record, fuzz->error);
+    record.number = fuzz_executions(fuzz) - 1;
+    if (failed == -ECANCELED) {
+        fuzz->error[0] = '\0';
+    } else if (failed == 0 && !record.is_failure) {
+        unconfirmed(fuzz, &record.outcome);
+    } else if (failed == 0) {
+        fuzz->total.failures++;
+        fuzz->total.verdicts |= VERDICT_BIT(record.outcome.verdict);
+        if (record.is_new) {
+            fuzz->kinds[fuzz->kinds_count++] = record.kind;
+            fuzz->total.kinds++;
+            tell(fuzz, &execution, &record);
+        }
+    }
+    control_record_fini(&record);
+}
+
+/* ---- the base schedule ---- */
+
+static void case_of(const struct fuzz *fuzz, struct execution_case *execution)
+{
+    case_decode(NULL, 0, execution);
+    execution->base = RT_CASE_BASE_rr;
+    if (fuzz->subject->is_scenario) {
+        execution->scenario = fuzz->subject->scenario;
+        for (uint32_t at = 0; at < execution->scenario.signals_count; at++) {
+            execution->scenario.signals[at].anchor = at == 0 ? ANCHOR_START : ANCHOR_PREVIOUS;
+        }
+        return;
+    }
+    execution->is_program = true;
+    memset(&execution->scenario, 0, sizeof(execution->scenario));
+    execution->signals_count = fuzz->signals_count;
+    memcpy(execution->signals, fuzz->signals, sizeof(execution->signals));
+}
+
+bool fuzz_learn(struct fuzz *fuzz)
+{
+    struct execution_case execution;
+    struct control_outcome outcome;
+    uint8_t bytes[CASE_BYTES_MAX];
+    size_t size;
+    case_of(fuzz, &execution);
+    if (!session_for(fuzz, &execution)) {
+        return false;
+    }
+    int failed = control_learn(fuzz->session, &outcome, fuzz->error);
+    if (failed == 0) {
+        uint32_t steps = control_expected_steps(fuzz->session);
+        execution.expected_steps = (uint16_t)(steps < UINT16_MAX ? steps : UINT16_MAX);
+        failed = case_encode(&execution, bytes, sizeof(bytes), &size);
+        (void)snprintf(fuzz->template, sizeof(fuzz->template), "%s/base", fuzz->home.path);
+        failed = failed == 0 ? file_write(fuzz->template, bytes, size) : failed;
+        if (failed != 0) {
+            (void)snprintf(fuzz->error, sizeof(fuzz->error), "cannot write '%s': %s",
+                           fuzz->template, strerror(-failed));
+        }
+    }
+    argv_add(&fuzz->corpus, "%s", fuzz->template);
+    return failed == 0;
+}
