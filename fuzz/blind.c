@@ -21,6 +21,8 @@
 #include "fuzz.h"
 #include "mutate.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
+
 static struct {
     uint64_t runs;
     uint64_t seed;
@@ -119,6 +121,9 @@ int main(int argc, char **argv)
 {
     request.files = calloc((size_t)argc + 1, sizeof request.files[0]);
     FUZZ_CHECK(request.files != NULL);
+    if (&LLVMFuzzerInitialize != NULL) {
+        (void)LLVMFuzzerInitialize(&argc, &argv);
+    }
     for (int at = 1; at < argc; at++) {
         const char *value;
         if (is_option(argv[at], "runs", &value)) {

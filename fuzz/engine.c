@@ -41,10 +41,20 @@ void curfew_fuzz_guard(uint32_t *guard)
     count(*guard);
 }
 
-void engine_feature(uint64_t hash)
+static uint32_t spread(uint64_t hash, uint32_t bound)
 {
     hash = (hash ^ hash >> 29) * UINT64_C(0x9fb21c651e98df25);
-    count(ENGINE_EDGES + (uint32_t)((hash >> 32) % (ENGINE_COUNTERS - ENGINE_EDGES)));
+    return (uint32_t)((hash >> 32) % bound);
+}
+
+void engine_edge(uint64_t hash)
+{
+    count(1 + spread(hash, ENGINE_EDGES - 1));
+}
+
+void engine_feature(uint64_t hash)
+{
+    count(ENGINE_EDGES + spread(hash, ENGINE_COUNTERS - ENGINE_EDGES));
 }
 
 uint32_t engine_covered(void)

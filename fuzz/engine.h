@@ -11,6 +11,8 @@
 #define ENGINE_COUNTERS 8192u
 #define ENGINE_EDGES 6144u
 
+/* For who has no guards: something like an edge of the program. */
+void engine_edge(uint64_t hash);
 /* One of the features counts. */
 void engine_feature(uint64_t hash);
 /* How many counters are not zero; for who has no engine. */

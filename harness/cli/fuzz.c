@@ -27,6 +27,7 @@ enum option_id {
     OPTION_JOBS,
     OPTION_FLAVOUR,
     OPTION_SIGNALS,
+    OPTION_EXPECT_STATUS,
     OPTION_CORPUS,
     OPTION_OUTPUT,
     OPTION_FINDINGS,
@@ -48,8 +49,11 @@ static const struct poptOption table[] = {
                  "second process",
                  "NAME"),
     OPTION_VALUE(OPTION_SIGNALS, "signals",
-                 "signal plan: TERM, INT,INT, USR1*3, none, TERM>main (default: the scenario's)",
+                 "signal plan: TERM, INT,INT, USR1*3, none, TERM>main (default: the scenario's; "
+                 "for a program TERM)",
                  "PLAN"),
+    OPTION_VALUE(OPTION_EXPECT_STATUS, "expect-status",
+                 "exit status of a program (default 0); 128+n also means death by signal n", "N"),
     OPTION_VALUE(OPTION_CORPUS, "corpus", "begin with the case files of this directory", "DIR"),
     OPTION_VALUE(OPTION_OUTPUT, "output",
                  "where findings go: a seed file and a case file each (default " OUTPUT_DEFAULT ")",
@@ -128,6 +132,9 @@ static bool set_option(void *context, int id, const char *value)
         return keep_flavour(options, value);
     case OPTION_SIGNALS:
         return keep_text(options, "signals", value, &options->signals);
+    case OPTION_EXPECT_STATUS:
+        options->have_expect_status = true;
+        return keep_number(options, "expect-status", value, 0, 255, &options->expect_status);
     case OPTION_CORPUS:
         return keep_text(options, "corpus", value, &options->corpus);
     case OPTION_OUTPUT:
@@ -168,6 +175,17 @@ static int read_corpus(struct fuzz *fuzz)
     free(entries);
     free(base);
     return -1;
+}
+
+/* The signals of a program. */
+static int read_plan(struct fuzz *fuzz)
+{
+    const struct fuzz_options *options = fuzz->options;
+    char error[512];
+    return control_signals_parse(options->signals != NULL ? options->signals : "TERM",
+                                 fuzz->signals, &fuzz->signals_count, error) != 0
+               ? usage_error(options->verb, "option '--signals': %s", error)
+               : -1;
 }
 
 /* Is what is to be written writable?  Asked before anything is executed. */
@@ -218,13 +236,20 @@ static int check_options(struct fuzz_options *options, const char **names,
                          const struct arguments *arguments)
 {
     if (arguments->program == NULL && names[0] == NULL) {
-        return usage_error(options->verb, "no scenario");
+        return usage_error(options->verb, "no scenario, and no program after '--'");
+    }
+    if (arguments->program != NULL && names[0] != NULL) {
+        return usage_error(options->verb, "scenarios and a program after '--' exclude each other");
+    }
+    if (arguments->program != NULL && options->flavour != NULL) {
+        return usage_error(options->verb,
+                           "--flavour is for scenarios, not for a program after '--'");
+    }
+    if (arguments->program == NULL && options->have_expect_status) {
+        return usage_error(options->verb, "--expect-status is for a program after '--'");
     }
     if (names[0] != NULL && names[1] != NULL) {
         return usage_error(options->verb, "one scenario at a time, not '%s' as well", names[1]);
-    }
-    if (arguments->program != NULL) {
-        return usage_error(options->verb, "programs after '--' are not in this version");
     }
     if (options->runs == UINT64_MAX && options->time_ns == UINT64_MAX) {
         options->time_ns = TIME_DEFAULT_NS;
@@ -252,13 +277,15 @@ static int fuzz_with(struct fuzz_options *options, const char **names,
             .verb = options->verb,
             .names = names,
             .program = arguments->program,
-            .signals = options->signals,
+            .signals = arguments->program == NULL ? options->signals : NULL,
             .flavour = "tsan",
             .controlled = true,
+            .expect_status = (int)options->expect_status,
         };
         fuzz->options = options;
         fuzz->stop = stop;
-        status = targets_make(&request, &targets);
+        status = arguments->program != NULL ? read_plan(fuzz) : -1;
+        status = status >= 0 ? status : targets_make(&request, &targets);
     }
     if (status < 0 && targets.count != 1) {
         status = usage_error(options->verb, "one scenario at a time: '%s' has %zu", names[0],

@@ -28,6 +28,8 @@ struct fuzz_options {
     uint64_t seed;
     uint64_t jobs;
     uint64_t findings_max; /* UINT64_MAX: not bounded */
+    bool have_expect_status;
+    uint64_t expect_status;
     bool json;
     bool quiet;
     bool traces;
@@ -95,9 +97,11 @@ struct fuzz_engine {
 /* fuzz_engine.c */
 const struct fuzz_engine *fuzz_engine_find(const char *name); /* NULL: unknown */
 const char *fuzz_engine_words(void);                          /* "blind, ..." */
-/* fuzz-scenario-FLAVOUR-ENGINE.
+/* fuzz-scenario-FLAVOUR-ENGINE, or fuzz-program-ENGINE.
  *   Owns:    the caller owns it; NULL: there is none, and fuzz->error says so. */
 char *fuzz_target_find(struct fuzz *fuzz, const struct fuzz_worker *worker);
+/* "-- PROG ARGS...", for targets that execute a program. */
+void fuzz_program(const struct fuzz *fuzz, struct argv *argv);
 /* What every target wants to know. */
 void fuzz_environment(struct fuzz *fuzz, const struct fuzz_worker *worker,
                       struct argv *environment);

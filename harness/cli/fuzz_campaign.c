@@ -109,7 +109,7 @@ static void worker_start(struct fuzz *fuzz, struct fuzz_worker *worker)
             .path = argv.words[0],
             .argv = argv.words,
             .envp = environment.words,
-            .directory = fuzz->home.path,
+            .directory = fuzz->subject->is_scenario ? fuzz->home.path : NULL,
             .stdin_fd = -1,
             .output_fd = worker->log_fd,
             .ledger_fd = -1,

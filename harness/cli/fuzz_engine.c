@@ -16,7 +16,12 @@ char *fuzz_target_find(struct fuzz *fuzz, const struct fuzz_worker *worker)
     if (strcmp(flavour, "mixed") == 0) {
         flavour = worker->number % 2 == 0 ? "tsan" : "fast";
     }
-    (void)snprintf(name, sizeof(name), "fuzz-scenario-%s-%s", flavour, fuzz->options->engine->name);
+    if (fuzz->subject->is_scenario) {
+        (void)snprintf(name, sizeof(name), "fuzz-scenario-%s-%s", flavour,
+                       fuzz->options->engine->name);
+    } else {
+        (void)snprintf(name, sizeof(name), "fuzz-program-%s", fuzz->options->engine->name);
+    }
     char *path = targets_find(name);
     if (path == NULL) {
         (void)snprintf(fuzz->error, sizeof(fuzz->error),
@@ -40,8 +45,23 @@ void fuzz_environment(struct fuzz *fuzz, const struct fuzz_worker *worker, struc
     argv_set(environment, "CURFEW_FUZZ_DIR", worker->directory);
     argv_set(environment, "TMPDIR", fuzz->home.path);
     argv_set(environment, "TSAN_OPTIONS", sanitizer);
-    if (!fuzz->any) {
+    if (fuzz->subject->is_scenario && !fuzz->any) {
         argv_set(environment, "CURFEW_FUZZ_SCENARIO", fuzz->subject->text);
+    }
+    if (!fuzz->subject->is_scenario) {
+        (void)snprintf(path, sizeof(path), "%d", fuzz->subject->expect_status);
+        argv_set(environment, "CURFEW_FUZZ_EXPECT", path);
+    }
+}
+
+void fuzz_program(const struct fuzz *fuzz, struct argv *argv)
+{
+    if (fuzz->subject->is_scenario) {
+        return;
+    }
+    argv_add(argv, "--");
+    for (char **word = fuzz->subject->argv; *word != NULL; word++) {
+        argv_add(argv, "%s", *word);
     }
 }
 
@@ -79,6 +99,7 @@ static bool blind_command(struct fuzz *fuzz, struct fuzz_worker *worker, struct 
     for (uint64_t at = done; at < files; at++) {
         argv_add(argv, "%s", fuzz->corpus.words[at]);
     }
+    fuzz_program(fuzz, argv);
     fuzz_environment(fuzz, worker, environment);
     free(target);
     return true;

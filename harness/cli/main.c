@@ -19,8 +19,10 @@ static const struct verb verbs[] = {
       "The program runs in an empty directory of its own, which is its TMPDIR, too: give absolute\n"
       "paths in its arguments.\n",
       verb_run },
-    { "fuzz", "[OPTION...] SCENARIO", "let an engine look for the schedule that breaks a shutdown",
+    { "fuzz", "[OPTION...] (SCENARIO | -- PROG ARGS...)",
+      "let an engine look for the schedule that breaks a shutdown",
       "\nEngines: blind draws a fresh seed for each execution, without feedback.\n"
+      "A program must be built with curfew-cc; give absolute paths in its arguments.\n"
       "What is found is executed again with fresh threads before it is told; equal findings are\n"
       "told once.\n",
       verb_fuzz },

@@ -115,7 +115,11 @@ def environment_has(process, mark):
 
 
 @pytest.mark.parametrize("arguments,said", (
-    ([], "no scenario"),
+    ([], "no scenario, and no program after '--'"),
+    (["wait", "--", "/bin/true"], "scenarios and a program after '--' exclude each other"),
+    (["--flavour=tsan", "--", "/bin/true"], "--flavour is for scenarios, not for a program after '--'"),
+    (["--expect-status=1", "wait"], "--expect-status is for a program after '--'"),
+    (["--signals=MOON", "--", "/bin/true"], "option '--signals': "),
     (["wait", "poll"], "one scenario at a time, not 'poll' as well"),
     (["--engine=moon", "wait"], "option '--engine': unknown engine 'moon' (allowed: "),
     (["--flavour=asan", "wait"], "option '--flavour': unknown flavour 'asan' (allowed: tsan, fast, mixed)"),

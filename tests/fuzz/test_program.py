@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""`curfew fuzz -- PROG`: programs that were built with curfew-cc, through their fork server."""
+import json
+
+import pytest
+
+from support import BUILD, curfew
+
+ZOO = BUILD / "zoo"
+
+
+def fuzz(tmp_path, *arguments, **options):
+    return curfew("fuzz", "--output", tmp_path / "out", *arguments, **options)
+
+
+@pytest.mark.parametrize("animal,verdict,signals", (
+    ("gap_pause", "hang", "TERM"), ("wake_flag_unlocked", "hang", "none"), ("second_cleanup_twice", "crash", "none")))
+def test_bad_animals_are_found_and_good_ones_are_not(tmp_path, animal, verdict, signals):
+    good = fuzz(tmp_path, "--runs=400", f"--signals={signals}", "--", ZOO / f"good_{animal}")
+    assert good.returncode == 0 and "pass: 401 executions" in good.stdout, good
+    done = fuzz(tmp_path, "--runs=2000", "--findings=1", "--jobs=1", "--json", f"--signals={signals}", "--",
+                ZOO / f"bad_{animal}")
+    assert done.returncode == 1, done
+    found, = [event for event in map(json.loads, done.stdout.splitlines()) if event["event"] == "failure"]
+    assert found["verdict"] == verdict
+    case, = (tmp_path / "out/findings").glob("*.case")
+    seed, = (tmp_path / "out/findings").glob("*.seed")
+    for replayed in (curfew("replay", case, "--", ZOO / f"bad_{animal}"), curfew("replay", seed)):
+        assert replayed.returncode == 1 and f"hash: {found['hash']}\nverdict: {verdict}\n" in replayed.stdout
+
+
+def test_a_relative_program_and_a_directory_of_its_own(tmp_path):
+    done = fuzz(tmp_path, "--runs=200", "--", "./good_gap_pause", cwd=ZOO)
+    assert done.returncode == 0, done
+
+
+def test_an_expected_status_is_no_finding(tmp_path):
+    for status, returned in ((0, 1), (8, 0)):  # what it does with an unknown word
+        done = fuzz(tmp_path, "--runs=20", "--jobs=1", "--signals=none", f"--expect-status={status}", "--",
+                    BUILD / "tests/control/programs/hostile-fast", "unknown", "word")
+        assert done.returncode == returned, done
+
+
+def test_a_program_without_the_runtime_is_one_line(tmp_path):
+    done = fuzz(tmp_path, "--", "/bin/true")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == ("curfew fuzz: cannot control '/bin/true': it is not linked with the runtime: build it with "
+                           "curfew-cc (or try --real)\n")
