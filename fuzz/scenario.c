@@ -27,6 +27,7 @@
 #include "case/case.h"
 #include "control/program.h"
 #include "control/session.h"
+#include "descriptors.h"
 #include "engine.h"
 #include "fuzz.h"
 #include "put.h"
@@ -37,11 +38,15 @@
 #define SIGNALS_SENT_MAX 256u /* more take too long; as do more threads than these */
 #define THREADS_MAX 64u
 #define TEXT_BYTES 700u
+/* An execution that is ended in the middle does not give back its memory: a driver starts a new
+ * process after so many. */
+#define EXECUTIONS_MAX 100000u
 
 int curfew_fuzz_main(int argc, char **argv);
 
 static struct {
     bool ready;
+    uint32_t executions;
     bool fixed; /* CURFEW_FUZZ_SCENARIO */
     bool tells;
     bool defects;
@@ -178,6 +183,7 @@ static void begin(void)
     control_program_locals(path, target.control);
     pin();
     faults_begin();
+    descriptors_keep();
     put_keep();
     target.ready = true;
 }
@@ -313,9 +319,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct curfew_embed embed = { target.control, body, NULL, over };
     curfew__embed_run(&embed);
     (void)fchdir(target.home_fd);
+    descriptors_restore();
     features_count(target.control);
     judge();
     put_detach();
     ledger_reset(target.session.ledger);
+    if (++target.executions == EXECUTIONS_MAX && getenv("CURFEW_FUZZ_STATUS") != NULL) {
+        directory_end();
+        _exit(0);
+    }
     return 0;
 }

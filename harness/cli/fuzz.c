@@ -37,8 +37,8 @@ enum option_id {
 };
 
 static const struct poptOption table[] = {
-    OPTION_VALUE(OPTION_ENGINE, "engine", "who chooses the inputs (default blind; see below)",
-                 "NAME"),
+    OPTION_VALUE(OPTION_ENGINE, "engine",
+                 "who chooses the inputs: afl, blind (default blind; see below)", "NAME"),
     OPTION_VALUE(OPTION_TIME, "time",
                  "how long: 500ms, 60s, 5m, 2h (default 60s; with --runs: no limit)", "TIME"),
     OPTION_VALUE(OPTION_RUNS, "runs", "how many executions (default: no limit)", "N"),
@@ -203,6 +203,35 @@ static int check_output(const struct fuzz_options *options, char **out_findings)
     return -1;
 }
 
+/* The directory of this campaign alone, below the one that was asked for: the same options go on
+ * with it. */
+static int make_state(struct fuzz *fuzz, const struct subject *subject)
+{
+    const struct fuzz_options *options = fuzz->options;
+    char *text = NULL;
+    char *path = NULL;
+    uint64_t sum = UINT64_C(14695981039346656037);
+    if (asprintf(&text, "%s %s %s %" PRIu64 " %" PRIu64, subject->text, options->flavour,
+                 options->signals != NULL ? options->signals : "", options->jobs,
+                 options->seed) < 0) {
+        return plain_error(options->verb, STATUS_UNJUDGED, "out of memory");
+    }
+    for (const char *at = text; *at != '\0'; at++) {
+        sum = (sum ^ (uint8_t)*at) * UINT64_C(1099511628211);
+    }
+    free(text);
+    if (asprintf(&path, "%s/%s-%016" PRIx64, options->output, options->engine->name, sum) < 0) {
+        return plain_error(options->verb, STATUS_UNJUDGED, "out of memory");
+    }
+    int failed = file_check_directory(path);
+    fuzz->state = failed == 0 ? realpath(path, NULL) : NULL;
+    free(path);
+    return failed == 0
+               ? -1
+               : plain_error(options->verb, file_error_status(failed), "cannot write to '%s': %s",
+                             options->output, strerror(-failed));
+}
+
 static int run_with(struct fuzz *fuzz, struct targets *targets, const char *save)
 {
     const struct fuzz_options *options = fuzz->options;
@@ -293,6 +322,7 @@ static int fuzz_with(struct fuzz_options *options, const char **names,
     }
     status = status < 0 && options->corpus != NULL ? read_corpus(fuzz) : status;
     status = status < 0 ? check_output(options, &save) : status;
+    status = status < 0 ? make_state(fuzz, &targets.subjects[0]) : status;
     status = status < 0 ? run_with(fuzz, &targets, save) : status;
     targets_free(&targets);
     free(save);

@@ -44,14 +44,17 @@ struct fuzz_worker {
     pid_t pid; /* 0: it does not run */
     int pidfd;
     int log_fd;
+    bool started;               /* once, at least */
     bool over;                  /* it has nothing more to do */
     struct fuzz_status *status; /* shared with its processes */
     char directory[640];        /* where its program runs; its other files stand beside it */
     uint64_t started_at;        /* executions, when this process began */
     uint64_t changed_at;        /* executions, when they were last seen to grow, and when */
     uint64_t changed_ns;
-    unsigned barren;  /* processes one after another that executed nothing */
-    bool stalled;     /* killed: an execution does not end */
+    unsigned barren;        /* processes one after another that executed nothing */
+    bool stalled;           /* killed: an execution does not end */
+    uint64_t crashes_taken; /* numbers of its files that were looked at, for fuzz_afl.c */
+    uint64_t hangs_taken;
     double stability; /* as the engine says, in percent; < 0: unknown */
 };
 
@@ -65,6 +68,8 @@ struct fuzz {
     struct rt_signal signals[RT_SIGNALS_MAX];
     struct control_home home;
     char template[640]; /* a case file: the base schedule */
+    char inputs[640];   /* a directory: what an engine with feedback begins with */
+    char *state;        /* the campaign's directory, absolute; owned */
     struct argv corpus; /* case files to begin with, absolute; the template, too */
     struct fuzz_worker workers[FUZZ_JOBS_MAX];
     unsigned workers_count;
@@ -83,7 +88,6 @@ struct fuzz {
 
 struct fuzz_engine {
     const char *name;
-    const char *help;
     int stop_signal;
     /* Once.  False: fuzz->error says why it cannot work. */
     bool (*begin)(struct fuzz *fuzz);
@@ -92,6 +96,8 @@ struct fuzz_engine {
                     struct argv *environment);
     /* Now and then: takes what was found meanwhile, and the stability.  NULL: it dies of each. */
     void (*look)(struct fuzz *fuzz, struct fuzz_worker *worker);
+    /* Once, at the end.  NULL: nothing to do. */
+    void (*end)(struct fuzz *fuzz);
 };
 
 /* fuzz_engine.c */
@@ -111,8 +117,24 @@ int fuzz_campaign(struct fuzz *fuzz);
 /* Of all workers. */
 uint64_t fuzz_executions(const struct fuzz *fuzz);
 
+/* fuzz_inputs.c */
+/* False: fuzz->error says why. */
+bool fuzz_file_read(struct fuzz *fuzz, const char *path, uint8_t bytes[CASE_BYTES_MAX],
+                    size_t *out_size);
+/* Fills fuzz->inputs with cases that pass.  False: there is none, or fuzz->error says why. */
+bool fuzz_start_inputs(struct fuzz *fuzz);
+
+/* fuzz_afl.c */
+bool fuzz_afl_begin(struct fuzz *fuzz);
+bool fuzz_afl_command(struct fuzz *fuzz, struct fuzz_worker *worker, struct argv *argv,
+                      struct argv *environment);
+void fuzz_afl_look(struct fuzz *fuzz, struct fuzz_worker *worker);
+
 /* fuzz_finding.c: a target failed with these bytes. */
 void fuzz_finding(struct fuzz *fuzz, const uint8_t *bytes, size_t size);
+void fuzz_finding_file(struct fuzz *fuzz, const char *path);
+/* Nobody says that these fail; if they do, it is a finding. */
+bool fuzz_passes(struct fuzz *fuzz, const uint8_t *bytes, size_t size);
 /* The base schedule: becomes the template.  False: fuzz->error says why. */
 bool fuzz_learn(struct fuzz *fuzz);
 void fuzz_finding_fini(struct fuzz *fuzz);

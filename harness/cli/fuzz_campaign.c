@@ -133,9 +133,16 @@ static void worker_start(struct fuzz *fuzz, struct fuzz_worker *worker)
 /* The line that the process wrote last. */
 static void log_line(const struct fuzz_worker *worker, char line[400])
 {
-    char text[4096];
-    ssize_t size = pread(worker->log_fd, text, sizeof(text) - 1, 0);
+    char text[8192];
+    off_t end = lseek(worker->log_fd, 0, SEEK_END);
+    off_t from = end > (off_t)sizeof(text) ? end - (off_t)sizeof(text) + 1 : 0;
+    ssize_t size = pread(worker->log_fd, text, sizeof(text) - 1, from);
     text[size > 0 ? size : 0] = '\0';
+    char *abort_line = strstr(text, "PROGRAM ABORT : "); /* AFL++'s; where it is comes behind it */
+    if (abort_line != NULL) {
+        (void)snprintf(line, 400, "%.*s", (int)strcspn(abort_line, "\n"), abort_line);
+        return;
+    }
     while (size > 0 && text[size - 1] == '\n') {
         text[--size] = '\0';
     }
@@ -317,6 +324,7 @@ static void fini(struct fuzz *fuzz)
     }
     fuzz_finding_fini(fuzz);
     argv_fini(&fuzz->corpus);
+    free(fuzz->state);
     control_home_remove(&fuzz->home);
 }
 
@@ -330,18 +338,23 @@ int fuzz_campaign(struct fuzz *fuzz)
     for (unsigned at = 0; ready && at < options->jobs; at++) {
         ready = worker_make(fuzz, at);
     }
-    ready = ready && (fuzz->any || fuzz_learn(fuzz)) && options->engine->begin(fuzz);
     if (ready) {
         outputs_begin(fuzz->outputs);
+    }
+    ready = ready && (fuzz->any || fuzz_learn(fuzz)) && options->engine->begin(fuzz);
+    if (ready) {
         fuzz->started_ns = curfew_deadline_after(0);
         work(fuzz);
         end_workers(fuzz);
+        if (options->engine->end != NULL) {
+            options->engine->end(fuzz);
+        }
     }
-    total->executions = ready ? fuzz_executions(fuzz) : 0;
+    total->executions = fuzz_executions(fuzz);
     total->elapsed_ns = curfew_deadline_after(0) - fuzz->started_ns;
     total->interrupted = curfew_stop_is_requested(fuzz->stop);
     fini(fuzz);
-    if (ready) {
+    if (total->executions > 0 || total->kinds > 0 || fuzz->error[0] == '\0') {
         fuzz->subject->executions = total->executions;
         fuzz->subject->failures = total->failures;
         fuzz->subject->verdicts = total->verdicts;

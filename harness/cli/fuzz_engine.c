@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "fuzz.h"
 
 char *fuzz_target_find(struct fuzz *fuzz, const struct fuzz_worker *worker)
@@ -25,7 +26,7 @@ char *fuzz_target_find(struct fuzz *fuzz, const struct fuzz_worker *worker)
     char *path = targets_find(name);
     if (path == NULL) {
         (void)snprintf(fuzz->error, sizeof(fuzz->error),
-                       "cannot find the fuzz target '%s': build it with clang, or set "
+                       "cannot find the fuzz target '%s': build it with clang (and afl++), or set "
                        "CURFEW_LIBEXEC to its directory",
                        name);
     }
@@ -67,10 +68,54 @@ void fuzz_program(const struct fuzz *fuzz, struct argv *argv)
 
 /* ---- blind ---- */
 
+static void blind_path(const struct fuzz *fuzz, char path[1024])
+{
+    (void)snprintf(path, 1024, "%s/next", fuzz->state);
+}
+
+/* Goes on with the first run that no campaign of this kind has executed. */
 static bool blind_begin(struct fuzz *fuzz)
 {
-    (void)fuzz;
+    char path[1024];
+    blind_path(fuzz, path);
+    FILE *file = fopen(path, "re");
+    if (file != NULL && fscanf(file, "%" SCNu64, &fuzz->executions_before) != 1) {
+        fuzz->executions_before = 0;
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    if (fuzz->executions_before > 0) {
+        argv_fini(&fuzz->corpus); /* it was executed then */
+    }
     return true;
+}
+
+/* The number of the worker's next run. */
+static uint64_t blind_next(const struct fuzz *fuzz, const struct fuzz_worker *worker)
+{
+    uint64_t files = worker->number == 0 ? fuzz->corpus.count : 0;
+    uint64_t done = worker->status->executions;
+    return fuzz->executions_before + worker->number +
+           (done > files ? done - files : 0) * fuzz->workers_count;
+}
+
+static void blind_end(struct fuzz *fuzz)
+{
+    char path[1024];
+    char text[32];
+    uint64_t next = UINT64_MAX;
+    for (unsigned at = 0; at < fuzz->workers_count; at++) {
+        uint64_t one = blind_next(fuzz, &fuzz->workers[at]);
+        next = one < next ? one : next;
+    }
+    blind_path(fuzz, path);
+    int length = snprintf(text, sizeof(text), "%" PRIu64 "\n", next);
+    int failed = file_write(path, text, (size_t)length);
+    if (failed != 0 && fuzz->error[0] == '\0') {
+        (void)snprintf(fuzz->error, sizeof(fuzz->error), "cannot write '%.400s': %s", path,
+                       strerror(-failed));
+    }
 }
 
 /* The first worker begins with the corpus; all share the runs.  One that died goes on behind what
@@ -81,15 +126,16 @@ static bool blind_command(struct fuzz *fuzz, struct fuzz_worker *worker, struct 
     const struct fuzz_options *options = fuzz->options;
     uint64_t files = worker->number == 0 ? fuzz->corpus.count : 0;
     uint64_t done = worker->status->executions;
-    uint64_t first = worker->number + (done > files ? done - files : 0) * fuzz->workers_count;
-    char *target = NULL;
-    first += fuzz->executions_before;
-    if (done >= files && first >= options->runs) {
+    uint64_t first = blind_next(fuzz, worker);
+    uint64_t runs = options->runs < UINT64_MAX - fuzz->executions_before
+                        ? fuzz->executions_before + options->runs
+                        : UINT64_MAX;
+    if (done >= files && first >= runs) {
         return false;
     }
-    target = fuzz_target_find(fuzz, worker);
+    char *target = fuzz_target_find(fuzz, worker);
     argv_add(argv, "%s", target != NULL ? target : "");
-    argv_add(argv, "--runs=%" PRIu64, options->runs);
+    argv_add(argv, "--runs=%" PRIu64, runs);
     argv_add(argv, "--seed=%" PRIu64, options->seed);
     argv_add(argv, "--first=%" PRIu64, first);
     argv_add(argv, "--stride=%u", fuzz->workers_count);
@@ -108,7 +154,8 @@ static bool blind_command(struct fuzz *fuzz, struct fuzz_worker *worker, struct 
 /* ---- the table ---- */
 
 static const struct fuzz_engine engines[] = {
-    { "blind", "fresh random seeds, without feedback", SIGTERM, blind_begin, blind_command, NULL },
+    { "afl", SIGINT, fuzz_afl_begin, fuzz_afl_command, fuzz_afl_look, NULL },
+    { "blind", SIGTERM, blind_begin, blind_command, NULL, blind_end },
 };
 #define ENGINES (sizeof(engines) / sizeof(engines[0]))
 

@@ -128,7 +128,8 @@ static void unconfirmed(struct fuzz *fuzz, struct control_outcome *outcome)
                       outcome->seed, outcome->hash);
 }
 
-void fuzz_finding(struct fuzz *fuzz, const uint8_t *bytes, size_t size)
+/* Executes it; a failure is counted, and told if it is new.  True: it failed. */
+static bool examine(struct fuzz *fuzz, const uint8_t *bytes, size_t size, bool should_fail)
 {
     struct execution_case execution;
     struct control_record record = { .number = 0 };
@@ -138,15 +139,16 @@ void fuzz_finding(struct fuzz *fuzz, const uint8_t *bytes, size_t size)
         execution.scenario = fuzz->session_scenario;
     }
     if (!session_for(fuzz, &execution)) {
-        return;
+        return false;
     }
     int failed = control_finding(fuzz->session, &execution, is_known, fuzz, &record, fuzz->error);
-    record.number = fuzz_executions(fuzz) - 1;
+    uint64_t executions = fuzz_executions(fuzz);
+    record.number = executions > 0 ? executions - 1 : 0;
     if (failed == -ECANCELED) {
         fuzz->error[0] = '\0';
-    } else if (failed == 0 && !record.is_failure) {
+    } else if (failed == 0 && !record.is_failure && should_fail) {
         unconfirmed(fuzz, &record.outcome);
-    } else if (failed == 0) {
+    } else if (failed == 0 && record.is_failure) {
         fuzz->total.failures++;
         fuzz->total.verdicts |= VERDICT_BIT(record.outcome.verdict);
         if (record.is_new) {
@@ -155,7 +157,28 @@ void fuzz_finding(struct fuzz *fuzz, const uint8_t *bytes, size_t size)
             tell(fuzz, &execution, &record);
         }
     }
+    bool fails = failed == 0 && record.is_failure;
     control_record_fini(&record);
+    return fails;
+}
+
+void fuzz_finding(struct fuzz *fuzz, const uint8_t *bytes, size_t size)
+{
+    (void)examine(fuzz, bytes, size, true);
+}
+
+void fuzz_finding_file(struct fuzz *fuzz, const char *path)
+{
+    uint8_t bytes[CASE_BYTES_MAX];
+    size_t size;
+    if (fuzz_file_read(fuzz, path, bytes, &size)) {
+        fuzz_finding(fuzz, bytes, size);
+    }
+}
+
+bool fuzz_passes(struct fuzz *fuzz, const uint8_t *bytes, size_t size)
+{
+    return !examine(fuzz, bytes, size, false) && fuzz->error[0] == '\0';
 }
 
 /* ---- the base schedule ---- */

@@ -63,8 +63,8 @@ def test_a_race_is_found_by_the_flavour_that_sees_it(tmp_path):
 
 def test_one_seed_gives_one_campaign(tmp_path):
     one, two, other = ([(found["hash"], found["execution"]) for found in
-                        events(fuzz(tmp_path, "--runs=25", "--jobs=1", f"--seed={seed}", "--json",
-                                    "wait twice skip ignore"), "failure")] for seed in (7, 7, 8))
+                        events(fuzz(tmp_path / str(number), "--runs=25", "--jobs=1", f"--seed={seed}", "--json",
+                                    "wait twice skip ignore"), "failure")] for number, seed in enumerate((7, 7, 8)))
     assert one and one == two != other
 
 
@@ -78,6 +78,13 @@ def test_records_that_a_failure_does_not_need_are_dropped(tmp_path):
     assert done.returncode == 1
     kept, = files(tmp_path, ".case")
     assert len(kept.read_bytes()) < len(case) - len(noise) + 4  # none of the three is left
+
+
+def test_the_same_options_go_on_with_other_runs(tmp_path):
+    first, second = (events(fuzz(tmp_path, "--runs=20", "--jobs=1", "--json", "wait skip"), "failure")
+                     for _ in range(2))
+    whole = fuzz(tmp_path / "whole", "--runs=40", "--jobs=1", "--json", "wait skip")
+    assert first[0]["hash"] != second[0]["hash"] and events(whole, "summary")[0]["executions"] == 41
 
 
 def test_findings_end_it(tmp_path):
