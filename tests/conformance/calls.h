@@ -114,11 +114,17 @@
     X(poll_nothing, none, TIMED)                                                                   \
     X(select_nothing, none, TIMED)
 
+#define CALLS_CHILD(X)                                                                             \
+    X(wait, child, 0)                                                                              \
+    X(waitpid, child, 0)                                                                           \
+    X(waitid, child, 0)
+
 #define CALLS(X)                                                                                   \
     CALLS_SYNC(X)                                                                                  \
     CALLS_TIME(X)                                                                                  \
     CALLS_FD(X)                                                                                    \
-    CALLS_POLL(X)
+    CALLS_POLL(X)                                                                                  \
+    CALLS_CHILD(X)
 
 #define FAMILIES(X)                                                                                \
     X(none)                                                                                        \
@@ -157,7 +163,8 @@
     X(tcp_in)                                                                                      \
     X(tcp_listening)                                                                               \
     X(fifo_read)                                                                                   \
-    X(fifo_write)
+    X(fifo_write)                                                                                  \
+    X(child)
 
 /* ---- of calls_fd.c, for other families ---- */
 

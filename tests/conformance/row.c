@@ -305,6 +305,7 @@ static void left_pending(struct row *row)
     sigset_t all;
     int signo;
     OK(sigfillset(&all));
+    OK(sigdelset(&all, SIGCHLD)); /* of a row with a child: who waits does not take it */
     while ((signo = sigtimedwait(&all, NULL, &zero)) > 0) {
         size_t used = strlen(row->pending);
         (void)snprintf(row->pending + used, sizeof row->pending - used, " %s", signal_name(signo));

@@ -129,6 +129,8 @@ struct row {
     bool helper_joined;
     bool held; /* by the driver */
     _Atomic uint32_t word;
+    pid_t child;
+    bool child_waited;
     int fd;
     int peer;
     int extra[8];
