@@ -43,7 +43,7 @@ WINDOWS = [
     Window("between the flag's check and pause", PROGRAM + "signal_pause-fast", "TERM", "hang"),
     Window("before the handler is installed", PROGRAM + "signal_window-fast", "TERM", "leftover", "window.pid"),
     Window("handler takes its thread's lock", PROGRAM + "signal_lock-fast", "TERM", "hang"),
-    Window("HUP overwrites TERM", PROGRAM + "signal_overwritten-fast", "TERM,HUP", "hang"),
+    Window("HUP overwrites TERM", PROGRAM + "signal_overwritten-fast", "TERM,HUP", "livelock"),
     Window("EINTR of sem_wait taken for an item", PROGRAM + "signal_eintr-fast", "USR1*3", "status"),
     Window("atexit handler frees what is in use", PROGRAM + "exit_frees-fast", "", "crash", option="--allow-abandoned"),
     Window("second INT during cleanup", PROGRAM + "signal_second-fast", "INT*2", "status"),

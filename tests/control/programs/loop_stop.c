@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * loop_stop.c -- the scenario that is measured: main stops five threads on a condition variable.
+ * loop_stop.c -- the scenario that is measured: main stops five threads on a condition variable;
+ * with TERM when it is told so.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,10 +31,20 @@ int main(void)
     CURFEW_LOOP(1)
     {
         pthread_t threads[WORKERS];
+#ifdef TERM
+        sigset_t term;
+        int signo;
+        (void)sigemptyset(&term);
+        (void)sigaddset(&term, SIGTERM);
+        (void)pthread_sigmask(SIG_BLOCK, &term, NULL);
+#endif
         stop = false;
         for (int at = 0; at < WORKERS; at++) {
             (void)pthread_create(&threads[at], NULL, work, NULL);
         }
+#ifdef TERM
+        (void)sigwait(&term, &signo);
+#endif
         (void)pthread_mutex_lock(&mutex);
         stop = true;
         (void)pthread_cond_broadcast(&stopped);
