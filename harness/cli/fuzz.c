@@ -38,7 +38,8 @@ enum option_id {
 
 static const struct poptOption table[] = {
     OPTION_VALUE(OPTION_ENGINE, "engine",
-                 "who chooses the inputs: afl, blind (default blind; see below)", "NAME"),
+                 "who chooses the inputs: afl, libfuzzer or blind (default blind; see below)",
+                 "NAME"),
     OPTION_VALUE(OPTION_TIME, "time",
                  "how long: 500ms, 60s, 5m, 2h (default 60s; with --runs: no limit)", "TIME"),
     OPTION_VALUE(OPTION_RUNS, "runs", "how many executions (default: no limit)", "N"),

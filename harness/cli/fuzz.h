@@ -89,6 +89,7 @@ struct fuzz {
 struct fuzz_engine {
     const char *name;
     int stop_signal;
+    int found_status; /* of its process, if its target failed; 0: it dies of a signal */
     /* Once.  False: fuzz->error says why it cannot work. */
     bool (*begin)(struct fuzz *fuzz);
     /* The next process of a worker.  False: there is nothing more to do. */

@@ -155,7 +155,10 @@ static void worker_ended(struct fuzz *fuzz, struct fuzz_worker *worker, int wait
 {
     uint64_t executions = worker->status->executions;
     char line[400];
-    bool found = worker->stalled || (WIFSIGNALED(wait_status) && executions > worker->started_at);
+    int found_status = fuzz->options->engine->found_status;
+    bool failed =
+        WIFSIGNALED(wait_status) || (WEXITSTATUS(wait_status) == found_status && found_status != 0);
+    bool found = worker->stalled || (failed && executions > worker->started_at);
     worker->barren = executions > worker->started_at ? 0 : worker->barren + 1;
     if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) != 0 && !found) {
         log_line(worker, line);

@@ -2,10 +2,12 @@
  *
  * fuzz_engine.c -- the engines of `curfew fuzz`, and the one without feedback.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "files.h"
 #include "fuzz.h"
@@ -151,11 +153,63 @@ static bool blind_command(struct fuzz *fuzz, struct fuzz_worker *worker, struct 
     return true;
 }
 
+/* ---- libFuzzer ---- */
+
+static bool libfuzzer_begin(struct fuzz *fuzz)
+{
+    char *path = fuzz_target_find(fuzz, &fuzz->workers[0]);
+    bool found = path != NULL;
+    free(path);
+    return found && fuzz_start_inputs(fuzz);
+}
+
+/* It dies of each finding, and goes on with the same corpus and another seed. */
+static bool libfuzzer_command(struct fuzz *fuzz, struct fuzz_worker *worker, struct argv *argv,
+                              struct argv *environment)
+{
+    const struct fuzz_options *options = fuzz->options;
+    uint64_t share = options->runs / fuzz->workers_count;
+    uint64_t done = worker->status->executions;
+    char directory[1024];
+    if (options->runs != UINT64_MAX && done >= share) {
+        return false;
+    }
+    (void)snprintf(directory, sizeof(directory), "%s/corpus", fuzz->state);
+    if (mkdir(directory, 0777) != 0 && errno != EEXIST) {
+        (void)snprintf(fuzz->error, sizeof(fuzz->error), "cannot make '%.400s': %s", directory,
+                       strerror(errno));
+    }
+    char *target = fuzz_target_find(fuzz, worker);
+    argv_add(argv, "%s", target != NULL ? target : "");
+    argv_add(argv, "-seed=%" PRIu64,
+             1 + (options->seed * UINT64_C(7919) + done * FUZZ_JOBS_MAX + worker->number) %
+                     UINT32_MAX);
+    if (options->runs != UINT64_MAX) {
+        argv_add(argv, "-runs=%" PRIu64, share - done);
+    }
+    argv_add(argv, "-max_len=%u", CASE_BYTES_MAX);
+    argv_add(argv, "-len_control=0");
+    argv_add(argv, "-rss_limit_mb=0");
+    argv_add(argv, "-timeout=0");
+    argv_add(argv, "-reload=1");
+    argv_add(argv, "-artifact_prefix=%s.", worker->directory);
+    argv_add(argv, "%s", directory);
+    if (!worker->started) {
+        argv_add(argv, "%s", fuzz->inputs);
+    }
+    worker->started = true;
+    fuzz_program(fuzz, argv);
+    fuzz_environment(fuzz, worker, environment);
+    free(target);
+    return true;
+}
+
 /* ---- the table ---- */
 
 static const struct fuzz_engine engines[] = {
-    { "afl", SIGINT, fuzz_afl_begin, fuzz_afl_command, fuzz_afl_look, NULL },
-    { "blind", SIGTERM, blind_begin, blind_command, NULL, blind_end },
+    { "afl", SIGINT, 0, fuzz_afl_begin, fuzz_afl_command, fuzz_afl_look, NULL },
+    { "libfuzzer", SIGKILL, 77, libfuzzer_begin, libfuzzer_command, NULL, NULL },
+    { "blind", SIGTERM, 0, blind_begin, blind_command, NULL, blind_end },
 };
 #define ENGINES (sizeof(engines) / sizeof(engines[0]))
 

@@ -21,7 +21,7 @@ static const struct verb verbs[] = {
       verb_run },
     { "fuzz", "[OPTION...] (SCENARIO | -- PROG ARGS...)",
       "let an engine look for the schedule that breaks a shutdown",
-      "\nEngines: afl is AFL++, whose feedback is coverage; blind draws a fresh seed for each\n"
+      "\nEngines: afl (AFL++) and libfuzzer go by coverage; blind draws a fresh seed for each\n"
       "execution, without feedback.\n"
       "A program must be built with curfew-cc; give absolute paths in its arguments.\n"
       "What is found is executed again with fresh threads before it is told; equal findings are\n"

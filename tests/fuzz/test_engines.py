@@ -13,7 +13,7 @@ from support import BOUND_S, BUILD, CURFEW, FLAVOURS, curfew
 CLEAN = "wait poll | signals=TERM"
 needs_afl = pytest.mark.skipif(not (BUILD / "bin/fuzz-scenario-fast-afl").exists() or not shutil.which("afl-fuzz"),
                                reason="afl++ is not installed, or was not when this was configured")
-ENGINES = (pytest.param("afl", marks=needs_afl),)
+ENGINES = (pytest.param("afl", marks=needs_afl), "libfuzzer")
 
 
 def fuzz(tmp_path, engine, *arguments):
@@ -89,3 +89,15 @@ def test_afl_that_is_missing_is_one_line(tmp_path):
                           text=True, check=False, timeout=BOUND_S, env={**os.environ, "PATH": str(tmp_path)})
     assert done.returncode == 3
     assert done.stderr == "curfew fuzz: cannot find 'afl-fuzz': apt-get install afl++, then build again\n"
+
+
+@needs_afl
+@pytest.mark.parametrize("name,verdict", (("poll skip", "owing"), ("wait ignore", "hang"), ("io litter", "leftover")))
+def test_each_crash_file_of_afl_is_a_seed_file(tmp_path, name, verdict):
+    fuzz(tmp_path, "afl", "--runs=300", "--jobs=1", "--flavour=fast", name)
+    crashes = sorted((tmp_path / "out").glob("afl-*/default/crashes/id*"))[:5]
+    assert crashes
+    for crash in crashes:
+        told = [re.findall(r"^(?:hash|verdict): (.*)$", curfew("replay", "--times=3", f"--flavour={flavour}",
+                                                               crash).stdout, re.M) for flavour in FLAVOURS]
+        assert told[0] == told[1] and told[0][1:] == [verdict], (crash, told)
