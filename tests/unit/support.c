@@ -27,7 +27,11 @@ void support_die(const char *file, int line, const char *what)
 
 uint64_t support_hang_deadline(void)
 {
+#ifdef CURFEW_UNIT_CONTROLLED /* Time may leap then, and a hang is known without a bound. */
+    return CURFEW_NO_DEADLINE;
+#else
     return curfew_deadline_after(SUPPORT_HANG_NS);
+#endif
 }
 
 static unsigned count_entries(const char *path)
