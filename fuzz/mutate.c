@@ -61,6 +61,18 @@ static void record_add(struct mutator *mutator, struct execution_case *execution
     }
 }
 
+/* A schedule as new as blind's; half of them are edited as the old one was. */
+static void draw_seed(struct mutator *mutator, struct execution_case *execution)
+{
+    execution->seed = draw(mutator);
+    if (execution->base == RT_CASE_BASE_rr || below(mutator, 2) == 0) {
+        execution->base = below(mutator, RT_CASE_BASE_rr); /* rr has but one schedule */
+    }
+    if (below(mutator, 2) == 0) {
+        execution->records_count = 0;
+    }
+}
+
 /* What lies before stays as it is, what lies behind becomes new. */
 static const char *keep_beginning(struct mutator *mutator, struct execution_case *execution)
 {
@@ -242,9 +254,7 @@ const char *mutate(struct mutator *mutator, struct execution_case *execution,
         execution->scenario = mutator->scenario;
     }
     if (what < 40) {
-        execution->seed = draw(mutator);
-        execution->base =
-            below(mutator, 8) == 0 ? below(mutator, RT_CASE_BASE_COUNT) : execution->base;
+        draw_seed(mutator, execution);
     } else if (what < 70) {
         did = keep_beginning(mutator, execution);
     } else if (what < 78 && other != NULL) {

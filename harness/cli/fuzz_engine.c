@@ -42,7 +42,11 @@ void fuzz_environment(struct fuzz *fuzz, const struct fuzz_worker *worker, struc
         "report_thread_leaks=0:detect_deadlocks=0:handle_segv=0:"
         "handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0";
     char path[700];
+    const char *features = getenv("CURFEW_FUZZ_FEATURES");
     argv_environment(environment, "CURFEW_");
+    if (features != NULL) {
+        argv_set(environment, "CURFEW_FUZZ_FEATURES", features);
+    }
     (void)snprintf(path, sizeof(path), "%s.status", worker->directory);
     argv_set(environment, FUZZ_STATUS_ENV, path);
     argv_set(environment, "CURFEW_FUZZ_DIR", worker->directory);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`curfew fuzz -- PROG`: programs that were built with curfew-cc, through their fork server."""
 import json
+import subprocess
 
 import pytest
 
@@ -27,6 +28,14 @@ def test_bad_animals_are_found_and_good_ones_are_not(tmp_path, animal, verdict, 
     seed, = (tmp_path / "out/findings").glob("*.seed")
     for replayed in (curfew("replay", case, "--", ZOO / f"bad_{animal}"), curfew("replay", seed)):
         assert replayed.returncode == 1 and f"hash: {found['hash']}\nverdict: {verdict}\n" in replayed.stdout
+
+
+def test_twins_of_the_planted_defects_are_clean(tmp_path):
+    planted = BUILD / "tests/bench/planted"
+    for line in subprocess.run([planted, "--list"], capture_output=True, text=True, check=True).stdout.splitlines():
+        name, plan, _ = line.split("\t")
+        done = fuzz(tmp_path, "--runs=150", "--jobs=1", f"--signals={plan}", "--", planted, name, "good")
+        assert done.returncode == 0, (name, done)
 
 
 def test_a_relative_program_and_a_directory_of_its_own(tmp_path):
