@@ -64,7 +64,8 @@ char *describe_file(const struct out_run *run, const struct out_failure *failure
         return NULL;
     }
     const char *verdict = verdict_word(failure->verdict);
-    if (run->fuzz != NULL) { /* cases with one seed may differ in their records */
+    if (run->fuzz != NULL ||
+        run->sweep != NULL) { /* cases with one seed may differ in their records */
         return asprintf(&path, "%s/%s-%s-%016" PRIx64 ".seed", run->save, name, verdict,
                         failure->control->outcome.hash) < 0
                    ? NULL

@@ -19,6 +19,15 @@ static const struct verb verbs[] = {
       "The program runs in an empty directory of its own, which is its TMPDIR, too: give absolute\n"
       "paths in its arguments.\n",
       verb_run },
+    { "sweep", "[OPTION...] (SCENARIO... | @FILE... | --all | -- PROG ARGS...)",
+      "send a signal at every point of a schedule, to every thread that may take it",
+      "\nThe schedule runs each thread until it blocks.  Each failure is executed twice before it "
+      "is\n"
+      "told, and told once for each place.  With --time or --runs, pairs of signals are tried "
+      "next,\n"
+      "and then signals with preemptions: as many of them as that allows, in an order without "
+      "bias.\n",
+      verb_sweep },
     { "fuzz", "[OPTION...] (SCENARIO | -- PROG ARGS...)",
       "let an engine look for the schedule that breaks a shutdown",
       "\nEngines: afl (AFL++) and libfuzzer go by coverage; blind draws a fresh seed for each\n"

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "../control/control.h"
+#include "../control/sweep.h"
 #include "campaign.h"
 
 /* Of `curfew fuzz`. */
@@ -21,6 +21,7 @@ struct out_fuzz {
 struct out_run {
     const struct control_options *control; /* NULL: free-running threads (--real) */
     const struct out_fuzz *fuzz;           /* NULL: no fuzzing */
+    const struct sweep_result *sweep;      /* of each target, as far as it was swept; NULL: none */
     const struct targets *targets;
     const char *flavour;
     const char *signals; /* as given; NULL: the default */
@@ -76,6 +77,11 @@ struct out {
     int (*end)(void *state, const struct out_run *run, const struct out_result *result,
                const char **out_what);
 };
+
+/* ---- out_sweep.c: the table of a sweep, and its last line but one ---- */
+#define OUT_NAME_WIDTH_MAX 48
+int out_name_width(const struct out_run *run);
+void out_sweep_table(const struct out_run *run);
 
 struct out out_text(void);
 struct out out_json(void);

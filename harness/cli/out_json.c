@@ -167,6 +167,24 @@ static int json_failure(void *state, const struct out_run *run, const struct out
     return print_line(object, out_what);
 }
 
+/* What was swept: of each level that was begun, how many executions there are, and were. */
+static void add_sweep(json_t *object, const struct sweep_result *sweep)
+{
+    json_t *levels = json_object();
+    for (unsigned at = 0; at < SWEEP_LEVEL_COUNT; at++) {
+        const struct sweep_coverage *coverage = &sweep->coverage[at];
+        if (coverage->total > 0) {
+            (void)json_object_set_new(levels, sweep_level_word((enum sweep_level)at),
+                                      json_pack("{s:I,s:I,s:I}", "done", (json_int_t)coverage->done,
+                                                "shard", (json_int_t)coverage->mine, "total",
+                                                (json_int_t)coverage->total));
+        }
+    }
+    (void)json_object_set_new(object, "points", json_integer((json_int_t)sweep->points));
+    (void)json_object_set_new(object, "endless", json_boolean(sweep->endless));
+    (void)json_object_set_new(object, "coverage", levels);
+}
+
 /* A line for each scenario or program. */
 static json_t *subject_object(const struct out_run *run, const struct subject *subject)
 {
@@ -197,7 +215,11 @@ static int json_end(void *state, const struct out_run *run, const struct out_res
     (void)state;
     int status = 0;
     for (size_t index = 0; index < run->targets->count && status == 0; index++) {
-        status = print_line(subject_object(run, &run->targets->subjects[index]), out_what);
+        json_t *subject = subject_object(run, &run->targets->subjects[index]);
+        if (subject != NULL && run->sweep != NULL) {
+            add_sweep(subject, &run->sweep[index]);
+        }
+        status = print_line(subject, out_what);
     }
     if (status != 0) {
         return status;

@@ -15,7 +15,6 @@
 
 #define FIRST_PROGRESS_NS UINT64_C(2000000000) /* what is over sooner needs none */
 #define PLAIN_PROGRESS_NS UINT64_C(10000000000)
-#define NAME_WIDTH_MAX 48
 
 struct text_state {
     bool line; /* a progress line stands on the terminal */
@@ -41,7 +40,11 @@ static void clear_line(struct text_state *state)
 
 static void print_header(const struct out_run *run)
 {
-    (void)printf("%s: seed=%" PRIu64, run->fuzz != NULL ? "fuzz" : "run", run->seed);
+    (void)printf("%s: seed=%" PRIu64,
+                 run->fuzz != NULL    ? "fuzz"
+                 : run->sweep != NULL ? "sweep"
+                                      : "run",
+                 run->seed);
     if (run->runs != UINT64_MAX) {
         (void)printf(" runs=%" PRIu64, run->runs);
     }
@@ -56,7 +59,7 @@ static void print_header(const struct out_run *run)
     (void)printf(" jobs=%u", run->jobs);
     if (run->fuzz != NULL) {
         (void)printf(" engine=%s", run->fuzz->engine);
-    } else if (run->control != NULL) {
+    } else if (run->control != NULL && run->sweep == NULL) {
         (void)printf(" strategy=%s", run->control->strategy);
     }
     if (run->targets->subjects[0].is_scenario) {
@@ -156,19 +159,9 @@ static void text_progress(void *context, const struct campaign_progress *progres
     state->line = terminal;
 }
 
-static int width_of_names(const struct out_run *run)
-{
-    size_t width = strlen("scenario");
-    for (size_t index = 0; index < run->targets->count; index++) {
-        size_t length = strlen(run->targets->subjects[index].name);
-        width = length > width ? length : width;
-    }
-    return width < NAME_WIDTH_MAX ? (int)width : NAME_WIDTH_MAX;
-}
-
 static void print_table(const struct out_run *run)
 {
-    int width = width_of_names(run);
+    int width = out_name_width(run);
     const char *what = run->targets->subjects[0].is_scenario ? "scenario" : "program";
     if (run->control != NULL) {
         (void)printf("\n%-*s %10s %10s %9s %7s  %s\n", width, what, "executions", "steps", "traces",
@@ -179,7 +172,7 @@ static void print_table(const struct out_run *run)
     }
     for (size_t index = 0; index < run->targets->count; index++) {
         const struct subject *subject = &run->targets->subjects[index];
-        (void)printf("%-*.*s %10" PRIu64, width, NAME_WIDTH_MAX, subject->name,
+        (void)printf("%-*.*s %10" PRIu64, width, OUT_NAME_WIDTH_MAX, subject->name,
                      subject->executions);
         if (run->control != NULL) {
             (void)printf(" %10" PRIu64 " %9" PRIu64 " %7" PRIu64, subject->steps, subject->distinct,
@@ -240,7 +233,11 @@ static int text_end(void *context, const struct out_run *run, const struct out_r
         return written(out_what);
     }
     if (run->replayed == NULL) {
-        print_table(run);
+        if (run->sweep != NULL) {
+            out_sweep_table(run);
+        } else {
+            print_table(run);
+        }
         print_reasons(run);
         (void)fputc('\n', stdout);
     }

@@ -3,56 +3,19 @@
  * run.c -- `curfew run`: its options, and what of them fits together.  run_control.c and run_real.c
  * do what they ask for.
  */
-#include "run.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "curfew/signals.h"
 #include "files.h"
-#include "options.h"
 #include "outputs.h"
+#include "run_table.h"
 #include "values.h"
-
-enum option_id {
-    OPTION_REAL = 1,
-    OPTION_ALL,
-    OPTION_RUNS,
-    OPTION_TIME,
-    OPTION_SEED,
-    OPTION_STRATEGY,
-    OPTION_POINTS,
-    OPTION_STEPS,
-    OPTION_CPUS,
-    OPTION_ORACLES,
-    OPTION_NO_ORACLE,
-    OPTION_ALLOW_ABANDONED,
-    OPTION_DEADLINE,
-    OPTION_JOBS,
-    OPTION_SHARD,
-    OPTION_SIGNALS,
-    OPTION_EXPECT_STATUS,
-    OPTION_FLAVOUR,
-    OPTION_KEEP_GOING,
-    OPTION_SAVE,
-    OPTION_TRACE,
-    OPTION_JSON,
-    OPTION_JUNIT,
-    OPTION_QUIET,
-    OPTION_HASHES,
-    OPTION_NO_LOOP,
-    OPTION_TRACES,
-    OPTION_OUTPUT,
-    OPTION_REPORTS,
-    OPTION_ASLR,
-    OPTION_CPU,
-    OPTION_PATIENCE,
-    OPTION_CPU_MS,
-};
 
 static const struct poptOption table[] = {
     OPTION_FLAG(OPTION_REAL, "real",
@@ -209,7 +172,7 @@ static bool set_control_option(struct run_options *options, int id, const char *
     uint64_t number = 0;
     uint32_t set = 0;
     bool kept = true;
-    switch ((enum option_id)id) {
+    switch ((enum run_option)id) {
     case OPTION_STRATEGY:
         return keep_text(options, "strategy", value, &options->strategy);
     case OPTION_POINTS:
@@ -260,6 +223,10 @@ static bool set_control_option(struct run_options *options, int id, const char *
     case OPTION_OUTPUT:
         options->outputs = true;
         return true;
+    case OPTION_RESUME:
+        return keep_text(options, "resume", value, &options->resume);
+    case OPTION_PREEMPTIONS:
+        return keep_number(options, "preemptions", value, 0, 8, &options->preemptions);
     default:
         return false;
     }
@@ -269,7 +236,7 @@ static bool set_option(void *context, int id, const char *value)
 {
     struct run_options *options = context;
     options->given |= UINT64_C(1) << id;
-    switch ((enum option_id)id) {
+    switch ((enum run_option)id) {
     case OPTION_REAL:
         options->real = true;
         return true;
@@ -421,7 +388,7 @@ static int run_with(struct run_options *options, const char **names,
     if (status >= 0) {
         return status;
     }
-    return options->real ? run_real(options, targets, stop) : run_control(options, targets, stop);
+    return options->engine(options, targets, stop);
 }
 
 int run_bind_signals(const char *verb, struct curfew_stop *stop)
@@ -441,7 +408,8 @@ int run_bind_signals(const char *verb, struct curfew_stop *stop)
     return -1;
 }
 
-int verb_run(const struct verb *verb, const struct arguments *arguments)
+int run_main(const struct verb *verb, const struct arguments *arguments,
+             const struct poptOption *options_table, run_engine *engine, const char *save_default)
 {
     struct curfew_stop stop = CURFEW_STOP_INIT;
     struct options parsed;
@@ -449,11 +417,19 @@ int verb_run(const struct verb *verb, const struct arguments *arguments)
     struct run_options options = { .verb = verb->name,
                                    .time_ns = UINT64_MAX,
                                    .deadline_ns = UINT64_MAX,
+                                   .engine = engine,
                                    .control = control_defaults() };
-    int status = options_begin(&parsed, verb, table, arguments, set_option, &options);
+    int status = options_begin(&parsed, verb, options_table, arguments, set_option, &options);
+    bool saves_by_default = options.save == NULL && save_default != NULL;
+    if (status < 0 && saves_by_default) {
+        options.save = strdup(save_default);
+    }
     status = status < 0 ? run_bind_signals(verb->name, &stop) : status;
     status = status < 0 ? run_with(&options, parsed.names, arguments, &targets, &stop) : status;
     int reason = curfew_stop_reason(&stop);
+    if (saves_by_default && options.save != NULL) {
+        (void)rmdir(options.save); /* nothing was saved if it is empty */
+    }
     targets_free(&targets);
     options_end(&parsed);
     free(options.signals);
@@ -461,10 +437,22 @@ int verb_run(const struct verb *verb, const struct arguments *arguments)
     free(options.save);
     free(options.junit);
     free(options.strategy);
+    free(options.resume);
     curfew_signals_fini();
     curfew_stop_fini(&stop);
     if (reason > 0 && reason <= 64) {
         return curfew_signals_exit_status(reason, CURFEW_EXIT_RERAISE);
     }
     return status;
+}
+
+static int run_either(const struct run_options *options, struct targets *targets,
+                      struct curfew_stop *stop)
+{
+    return options->real ? run_real(options, targets, stop) : run_control(options, targets, stop);
+}
+
+int verb_run(const struct verb *verb, const struct arguments *arguments)
+{
+    return run_main(verb, arguments, table, run_either, NULL);
 }

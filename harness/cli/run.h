@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * run.h -- what the files of `curfew run` share: its options, and the two engines behind it.
+ * run.h -- what `curfew run` and `curfew sweep` share: options, and the engines behind them.
  */
 #ifndef CURFEW_CLI_RUN_H
 #define CURFEW_CLI_RUN_H
@@ -9,6 +9,11 @@
 #include "out.h"
 #include "targets.h"
 #include "verb.h"
+
+struct run_options;
+/* Executes the targets.  Returns the verb's exit status. */
+typedef int run_engine(const struct run_options *options, struct targets *targets,
+                       struct curfew_stop *stop);
 
 struct run_options {
     const char *verb;
@@ -30,6 +35,9 @@ struct run_options {
     char *save;
     char *junit;
     char *strategy;
+    char *resume;
+    run_engine *engine;
+    uint64_t preemptions;
     uint64_t given; /* set of the options that were given, by their bit */
 
     /* Under control alone. */

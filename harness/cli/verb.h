@@ -24,6 +24,7 @@ struct verb {
 
 int verb_list(const struct verb *verb, const struct arguments *arguments);
 int verb_run(const struct verb *verb, const struct arguments *arguments);
+int verb_sweep(const struct verb *verb, const struct arguments *arguments);
 int verb_fuzz(const struct verb *verb, const struct arguments *arguments);
 int verb_probe(const struct verb *verb, const struct arguments *arguments);
 int verb_replay(const struct verb *verb, const struct arguments *arguments);

@@ -50,65 +50,6 @@ int control_learn(struct control_session *session, struct control_outcome *out_o
     return failed;
 }
 
-/* ---- records ---- */
-
-/* What a function prints to a stream, as text.  NULL: no memory. */
-static char *text_of(void (*print)(struct control_session *, const struct control_outcome *,
-                                   FILE *),
-                     struct control_session *session, const struct control_outcome *outcome)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *file = open_memstream(&text, &size);
-    if (file == NULL) {
-        return NULL;
-    }
-    print(session, outcome, file);
-    if (fclose(file) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
-static void print_trace(struct control_session *session, const struct control_outcome *outcome,
-                        FILE *file)
-{
-    (void)outcome;
-    control_report_trace(session, file);
-}
-
-void control_record_keep(struct control_session *session, struct control_record *record)
-{
-    const struct control_options *options = &session->options;
-    if (options->keeps_traces == CONTROL_KEEPS_ALL ||
-        (options->keeps_traces == CONTROL_KEEPS_NEW && record->report != NULL)) {
-        record->trace = text_of(print_trace, session, &record->outcome);
-    }
-    if (record->output == NULL && (options->keeps_outputs || record->report != NULL)) {
-        const char *output = control_output(session, &record->output_size);
-        record->output = malloc(record->output_size + 1);
-        if (record->output != NULL) {
-            memcpy(record->output, output, record->output_size + 1);
-        }
-    }
-}
-
-void control_record_report(struct control_session *session, struct control_record *record)
-{
-    record->report = text_of(control_report_verdict, session, &record->outcome);
-    record->seed_file = control_seed_text(&session->options, &record->outcome, session);
-}
-
-void control_record_fini(struct control_record *record)
-{
-    free(record->report);
-    free(record->output);
-    free(record->trace);
-    free(record->seed_file);
-    *record = (struct control_record){ .number = 0 };
-}
-
 /* ---- the campaign ---- */
 
 struct kind {
@@ -216,12 +157,17 @@ static bool claim_kind(struct campaign *campaign, uint64_t kind, uint64_t index)
     return claimed;
 }
 
+static uint64_t number_of(const struct control_options *options, uint64_t index)
+{
+    return options->shard + (options->first + index) * options->shards;
+}
+
 static struct slot *slot_begin(struct campaign *campaign, uint64_t index)
 {
     const struct control_options *options = campaign->options;
     struct slot *slot = &campaign->ring[index % RING];
     slot->error = 0;
-    slot->record = (struct control_record){ .number = options->shard + index * options->shards };
+    slot->record = (struct control_record){ .number = number_of(options, index) };
     return slot;
 }
 
@@ -288,9 +234,13 @@ static uint32_t execute(struct campaign *campaign, struct control_session *sessi
     struct control_outcome outcome;
     char error[512];
     bool is_first = index == 0;
-    int failed =
-        control_execute_batch(session, options->seed + options->shard + index * options->shards,
-                              options->shards, count, &outcome, error);
+    const struct control_series *series = options->series;
+    uint64_t number = number_of(options, index);
+    if (series != NULL) {
+        series->arrange(series->context, number, &session->options);
+    }
+    int failed = control_execute_batch(session, options->seed + (series == NULL ? number : 0),
+                                       options->shards, count, &outcome, error);
     uint32_t passed = failed == 0 ? control_memory(session)->batch_done : 0;
     for (uint32_t at = 0; at < passed; at++) {
         fill_passed(campaign, session, index + at, at);
@@ -301,6 +251,9 @@ static uint32_t execute(struct campaign *campaign, struct control_session *sessi
     slot->error = failed;
     if (failed == 0) {
         record->outcome = outcome;
+        if (series != NULL && series->executed != NULL) {
+            series->executed(series->context, number, session);
+        }
     } else {
         (void)snprintf(slot->error_text, sizeof slot->error_text, "%s", error);
     }
@@ -336,8 +289,8 @@ static uint32_t process_next(uint32_t count, uint64_t started_ns)
 static void execute_all(struct campaign *campaign, struct control_session *session)
 {
     const struct control_options *options = campaign->options;
-    bool loops = options->loop && control_memory(session)->loops != 0 && !options->keeps_outputs &&
-                 options->keeps_traces != CONTROL_KEEPS_ALL;
+    bool loops = options->loop && options->series == NULL && control_memory(session)->loops != 0 &&
+                 !options->keeps_outputs && options->keeps_traces != CONTROL_KEEPS_ALL;
     uint32_t wanted = loops ? PROCESS_FIRST : 1;
     uint64_t index;
     for (;;) {
@@ -541,6 +494,18 @@ static void run_workers(struct campaign *campaign)
     }
 }
 
+/* So many executions are this shard's, and not done before. */
+static uint64_t limit_of(const struct control_options *options)
+{
+    if (options->runs == UINT64_MAX) {
+        return UINT64_MAX;
+    }
+    uint64_t runs = options->runs > options->shard
+                        ? (options->runs - options->shard + options->shards - 1) / options->shards
+                        : 0;
+    return runs > options->first ? runs - options->first : 0;
+}
+
 int control_campaign(const struct control_options *options, const struct control_sink *sink,
                      struct control_result *out_result)
 {
@@ -557,10 +522,7 @@ int control_campaign(const struct control_options *options, const struct control
     (void)pthread_mutex_init(&campaign->lock, NULL);
     (void)pthread_cond_init(&campaign->room, NULL);
     (void)pthread_cond_init(&campaign->ready, NULL);
-    campaign->limit = options->runs == UINT64_MAX ? UINT64_MAX
-                      : options->runs > options->shard
-                          ? (options->runs - options->shard + options->shards - 1) / options->shards
-                          : 0;
+    campaign->limit = limit_of(options);
     if (control_home_make(&campaign->home, campaign->error_text) != 0) {
         campaign->error = -EIO;
     } else {

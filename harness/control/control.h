@@ -24,6 +24,18 @@
 #include "../scenarios/scenario.h"
 #include "../verdict.h"
 
+struct control_options;
+struct control_session;
+
+/* A campaign whose executions all have one seed, and differ otherwise.  Any thread calls these. */
+struct control_series {
+    void *context;
+    /* What execution `number` is. */
+    void (*arrange)(void *context, uint64_t number, struct control_options *options);
+    /* It was executed, and is still in the session's memory.  May be NULL. */
+    void (*executed)(void *context, uint64_t number, const struct control_session *session);
+};
+
 /* Of which executions a campaign keeps something. */
 enum control_keeps { CONTROL_KEEPS_NONE, CONTROL_KEEPS_NEW, CONTROL_KEEPS_ALL };
 
@@ -48,6 +60,10 @@ struct control_options {
     uint32_t case_base;                       /* of strategy `case`; see harness/case */
     uint32_t records_count;
     struct rt_record records[RT_RECORDS_MAX];
+    uint32_t edits_count; /* of strategy `sweep`; see sweep.h */
+    struct rt_edit edits[RT_EDITS_MAX];
+    bool survey;
+    uint32_t hold_steps;
     const char *home;     /* where each session makes its program's directory; NULL: nowhere */
     uint64_t patience_ms; /* a thread that blocks in the kernel for so long is unsupported */
     uint64_t cpu_ms;      /* a thread that runs for so long without a step is in a livelock */
@@ -63,6 +79,8 @@ struct control_options {
     enum control_keeps keeps_traces;
     bool keeps_outputs; /* what every execution printed; else that of new failures */
     bool keeps_reports; /* of every failure; else of new ones */
+    const struct control_series *series; /* NULL: executions differ by their seeds */
+    uint64_t first;                      /* so many of this shard are left out: done before */
     /* Asked often, by any thread: true ends the campaign.  NULL: nothing does. */
     bool (*stopped)(void *context);
     void *stopped_context;

@@ -289,6 +289,10 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->case_base = session->options.case_base;
     memory->records_count = session->options.records_count;
     memcpy(memory->records, session->options.records, sizeof memory->records);
+    memory->edits_count = session->options.edits_count;
+    memcpy(memory->edits, session->options.edits, sizeof memory->edits);
+    memory->survey = session->options.survey;
+    memory->hold_steps = session->options.hold_steps;
     memory->killed_by = 0;
     memset(memory->signal_reports, 0, sizeof memory->signal_reports);
     if (decisions != NULL) {

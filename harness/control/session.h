@@ -83,6 +83,7 @@ struct control_hashes {
     size_t count;
 };
 bool control_hash_add(struct control_hashes *set, uint64_t hash); /* true: it is new */
+/* record.c */
 /* Fills in what people want to know of the session's last execution. */
 void control_record_report(struct control_session *session, struct control_record *record);
 void control_record_keep(struct control_session *session, struct control_record *record);

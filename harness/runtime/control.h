@@ -19,7 +19,7 @@
 
 #define RT_CONTROL_ENV "CURFEW_CONTROL" /* "SHM-FD:COMMAND-FD:REPORT-FD" */
 #define RT_CONTROL_MAGIC 0x6c746372u
-#define RT_CONTROL_VERSION 6u
+#define RT_CONTROL_VERSION 7u
 
 /* The section that marks a program as linked with the runtime; it holds RT_MARK_TSAN or _FAST. */
 #define RT_MARK_SECTION ".curfew"
@@ -140,6 +140,32 @@ struct rt_record {
     uint8_t unused; /* 0 */
 };
 
+/* ---- edits at numbered decisions: strategy `sweep` ---- */
+
+#define RT_EDITS_MAX 16u
+#define RT_EDIT_LAST UINT32_MAX /* a signal's decision: when nobody else can go on */
+#define RT_EDIT_NEVER (UINT32_MAX - 1)
+#define RT_POINTS_MAX (1u << 16)
+
+enum rt_edit_kind {
+    RT_EDIT_SIGNAL, /* the plan's next signal; argument: to which of those that can take it */
+    RT_EDIT_SWITCH, /* argument: which thread goes on, of those the base schedule did not choose */
+};
+
+struct rt_edit {
+    uint32_t decision; /* ascending */
+    uint16_t kind;     /* enum rt_edit_kind */
+    uint16_t argument;
+    uint32_t signal; /* of the plan, counted one by one: it is held back until then */
+};
+
+/* A place where a survey's last edit could be. */
+struct rt_point {
+    uint32_t decision;
+    uint32_t able; /* arguments that differ, at least 1 */
+    uint32_t step;
+};
+
 /* What became of a signal.  X(NAME, text) */
 #define RT_SIGNAL_FATES(X)                                                                         \
     X(UNSENT, "not sent: the program ended before")                                                \
@@ -248,6 +274,10 @@ struct rt_control {
     uint32_t case_base;     /* of strategy `case`: enum rt_case_base */
     uint32_t records_count; /* in ascending order of phase and position */
     struct rt_record records[RT_RECORDS_MAX];
+    uint32_t edits_count; /* of strategy `sweep`, as all up to the results */
+    struct rt_edit edits[RT_EDITS_MAX];
+    uint32_t survey;     /* write points[] */
+    uint32_t hold_steps; /* a signal that an edit places is held back for so long at most */
 
     /* Results: written by the execution; atomic where the watchdog reads them meanwhile. */
     int32_t pid;    /* atomic; the process of the execution; 0: not started yet */
@@ -285,6 +315,11 @@ struct rt_control {
     struct rt_thread_report threads[RT_THREADS_MAX];
     uint16_t replay[RT_DECISIONS_MAX];
     uint16_t decisions[RT_DECISIONS_MAX];
+    uint32_t points_count;
+    uint32_t
+        points_cut; /* the program would have gone on without the signal, or points[] is full */
+    uint32_t point_last; /* as rt_point.able, when nobody else could go on; 0: that never was */
+    struct rt_point points[RT_POINTS_MAX];
     struct rt_tls tls[RT_TLS_MAX];
     struct rt_batch_result batch_results[RT_BATCH_MAX];
     struct rt_event events[RT_EVENTS_MAX];

@@ -69,8 +69,26 @@ bool rt_environment_pending(void)
     return signal != NULL && (signal->target == RT_SIGNAL_PROCESS || plan_thread(signal) != NULL);
 }
 
+uint32_t rt_environment_able(void)
+{
+    const struct rt_signal *signal = plan_next();
+    return signal->target == RT_SIGNAL_PROCESS ? rt_signal_able(signal->signo) : 1;
+}
+
+/* A survey wants to know who could take a signal that it holds back to the last. */
+static void survey_last(void)
+{
+    struct rt_control *control = rt.control;
+    const struct rt_edit *edit = &control->edits[control->edits_count - 1];
+    if (control->survey != 0 && edit->kind == RT_EDIT_SIGNAL &&
+        rt_environment_sent() == edit->signal && control->points_cut == 0) {
+        control->point_last = rt_environment_able();
+    }
+}
+
 void rt_environment_act(void)
 {
+    survey_last();
     const struct rt_signal *signal = plan_next();
     struct rt_signal_report *report = &rt.control->signal_reports[next];
     siginfo_t info = { .si_signo = signal->signo, .si_code = SI_USER };

@@ -13,6 +13,8 @@ void rt_environment_begin(void);
 /* Whether it could act now. */
 bool rt_environment_pending(void);
 void rt_environment_act(void);
+/* Between how many threads that can take its next signal there is a choice; at least 1. */
+uint32_t rt_environment_able(void);
 /* How many signals it has sent; whether one of them will never be taken. */
 uint32_t rt_environment_sent(void);
 bool rt_environment_lost(void);

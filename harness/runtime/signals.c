@@ -107,22 +107,39 @@ static void entry_remove(uint32_t at)
 
 /* ---- who takes it ---- */
 
-/* Gives a signal to the process to one of the threads that can take it now, if there is any. */
-static void entry_choose(struct rt_signal_entry *entry)
+static uint32_t able[RT_THREADS_MAX];
+
+/* The threads that can take a signal to the process now.  Returns how many. */
+static uint32_t able_find(int signo)
 {
-    static uint32_t able[RT_THREADS_MAX];
-    uint64_t bit = RT_SIGNAL_BIT(entry->signo);
+    uint64_t bit = RT_SIGNAL_BIT(signo);
     uint32_t count = 0;
-    entry->chosen = RT_SIGNAL_PROCESS;
     for (uint32_t at = 0; at < rt.live_count; at++) {
         const struct rt_thread *thread = &rt.threads[rt.live[at]];
         if ((thread->signals.mask & bit) == 0 || (thread->signals.waits_for & bit) != 0) {
             able[count++] = thread->number;
         }
     }
+    return count;
+}
+
+/* Gives a signal to the process to one of the threads that can take it now, if there is any. */
+static void entry_choose(struct rt_signal_entry *entry)
+{
+    uint32_t count = able_find(entry->signo);
+    entry->chosen = RT_SIGNAL_PROCESS;
     if (count > 0) {
         entry->chosen = able[rt_choose(rt.holder, count)];
     }
+}
+
+uint32_t rt_signal_able(int signo)
+{
+    uint32_t count = able_find(signo);
+    bool decided = rt_signal_is_dropped(signo, RT_SIGNAL_PROCESS) ||
+                   (signo < SIGRTMIN && rt_signal_is_pending(signo, RT_SIGNAL_PROCESS)) ||
+                   rt_signal_kills(signo);
+    return decided || count == 0 ? 1 : count;
 }
 
 /* The thread that is to take it need not wait any longer. */

@@ -87,6 +87,9 @@ bool rt_signal_is_ignored(int signo);
 /* Sent to target it would have no effect. */
 bool rt_signal_is_dropped(int signo, uint32_t target);
 bool rt_signal_kills(int signo); /* by its default action */
+/* Of one to the process, sent now: the threads between which there is a choice; 1: there is
+ * none. */
+uint32_t rt_signal_able(int signo);
 bool rt_signal_stops(int signo); /* likewise */
 
 /* ---- deliver.c ---- */

@@ -23,6 +23,8 @@ COMMANDS = {
     "list-argument": ["list", "poll"],
     "run-help": ["run", "-h"],
     "doctor-help": ["doctor", "--help"],
+    "sweep-help": ["sweep", "--help"],
+    "sweep-bad-option": ["sweep", "--strategy=pct", "event-polled"],
     "run-not-controlled": ["run", "--", "/bin/true"],
     "run-real-and-controlled": ["run", "--real", "--strategy=pct"],
     "run-bad-shard": ["run", "--shard=0/3", "--", "true"],

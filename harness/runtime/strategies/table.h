@@ -12,6 +12,7 @@
     X(slice, "threads in turn, each for a fixed number of steps")                                  \
     X(rr, "run until blocked, then the next thread in turn: the base schedule")                    \
     X(replay, "the recorded decisions of a seed file")                                             \
-    X(case, "the edits of a case file over the schedule of another strategy")
+    X(case, "the edits of a case file over the schedule of another strategy")                      \
+    X(sweep, "the edits of curfew sweep over the base schedule")
 
 #endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sweep.c -- `curfew sweep`: its options, and a sweep of each subject in turn.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "curfew/base.h"
+#include "outputs.h"
+#include "run_table.h"
+
+#define SAVE_DEFAULT "seeds"
+
+static const struct poptOption table[] = {
+    OPTION_FLAG(OPTION_ALL, "all", "all good scenarios of the catalogue (the default)"),
+    OPTION_VALUE(OPTION_TIME, "time", "end then, finished or not: 500ms, 60s, 5m, 2h", "TIME"),
+    OPTION_VALUE(OPTION_RUNS, "runs",
+                 "end after so many executions per scenario or program, finished or not", "N"),
+    OPTION_VALUE(OPTION_SEED, "seed",
+                 "of the random numbers that the program draws, decimal or 0x (default 1)", "S"),
+    OPTION_VALUE(OPTION_SIGNALS, "signals",
+                 "which: TERM, INT,INT, HUP,TERM; TERM>2 to that thread (default: the scenario's; "
+                 "for a program TERM)",
+                 "PLAN"),
+    OPTION_VALUE(OPTION_POINTS, "points",
+                 "what is a step: sync (calls, atomics, volatiles; the default) or access (every "
+                 "memory access, too)",
+                 "WHERE"),
+    OPTION_VALUE(OPTION_STEPS, "steps", "bound on steps, 100 more per signal (100000)", "N"),
+    OPTION_VALUE(OPTION_CPUS, "cpus", "processors that the program is told of (default 4)", "N"),
+    OPTION_VALUE(OPTION_ORACLES, "oracles", "only these rules: NAME,..., all or none", "LIST"),
+    OPTION_VALUE(OPTION_NO_ORACLE, "no-oracle", "not these rules: NAME,...", "LIST"),
+    OPTION_FLAG(OPTION_ALLOW_ABANDONED, "allow-abandoned",
+                "threads may be alive when the program ends: --no-oracle=abandoned"),
+    OPTION_VALUE(OPTION_DEADLINE, "deadline", "from the first stop signal to the end", "TIME"),
+    OPTION_VALUE(OPTION_JOBS, "jobs", "executions at once, at most 256 (default: the CPUs)", "N"),
+    OPTION_VALUE(OPTION_SHARD, "shard", "the I-th of N equal parts of the executions", "I/N"),
+    OPTION_VALUE(OPTION_EXPECT_STATUS, "expect-status",
+                 "exit status of a program (default 0); 128+n also means death by signal n", "N"),
+    OPTION_VALUE(OPTION_FLAVOUR, "flavour", "scenario program: tsan (default) or fast", "NAME"),
+    OPTION_VALUE(OPTION_SAVE, "save",
+                 "where a seed file per distinct failure goes (default " SAVE_DEFAULT ")", "DIR"),
+    OPTION_FLAG(OPTION_TRACE, "trace", "show every step of a failure"),
+    OPTION_FLAG(OPTION_JSON, "json", "one JSON object per line on stdout"),
+    OPTION_VALUE(OPTION_JUNIT, "junit", "write a JUnit XML file", "FILE"),
+    OPTION_FLAG(OPTION_QUIET, "quiet", "failures only: no header, progress or table"),
+    OPTION_HIDDEN(OPTION_HASHES, "hashes", POPT_ARG_NONE),
+    OPTION_HIDDEN(OPTION_TRACES, "traces", POPT_ARG_NONE),
+    OPTION_HIDDEN(OPTION_PATIENCE, "patience", POPT_ARG_STRING),
+    OPTION_HIDDEN(OPTION_CPU_MS, "cpu-ms", POPT_ARG_STRING),
+    OPTIONS_END,
+};
+
+struct sweep_state {
+    const struct run_options *options;
+    struct outputs *outputs;
+    struct subject *subject; /* whose turn it is */
+    struct sweep_result *results;
+    struct out_result total;
+    uint64_t started_ns;
+};
+
+static bool is_stopped(void *context)
+{
+    return curfew_stop_is_requested(context);
+}
+
+/* What only tests ask for. */
+static void print_extras(const struct run_options *options, const struct control_record *record)
+{
+    if (options->hashes) {
+        (void)printf("number=%" PRIu64 " %s steps=%" PRIu64 " hash=%016" PRIx64 "\n",
+                     record->number, verdict_word(record->outcome.verdict), record->outcome.steps,
+                     record->outcome.hash);
+    }
+    if (options->all_traces && record->trace != NULL) {
+        (void)fputs(record->trace, stdout);
+    }
+}
+
+static void tell_execution(void *context, const struct control_record *record)
+{
+    struct sweep_state *state = context;
+    struct subject *subject = state->subject;
+    subject->executions++;
+    subject->steps += record->outcome.steps;
+    subject->signals += record->outcome.signals;
+    subject->early += record->outcome.early ? 1 : 0;
+    subject->failures += record->is_failure ? 1 : 0;
+    subject->verdicts |= VERDICT_BIT(record->outcome.verdict);
+    print_extras(state->options, record);
+    if (record->is_failure && record->is_new) {
+        struct out_failure told = {
+            .subject = subject,
+            .verdict = record->outcome.verdict,
+            .earned = record->outcome.earned,
+            .reasons = record->outcome.reasons,
+            .execution = record->number,
+            .seed = record->outcome.seed,
+            .control = record,
+        };
+        outputs_failure(state->outputs, &told);
+    }
+}
+
+static void tell_progress(void *context, const struct control_progress *progress)
+{
+    struct sweep_state *state = context;
+    const struct out_run *run = state->outputs->run;
+    struct campaign_progress told = {
+        .executions = state->total.executions + progress->executions,
+        .executions_total = run->targets->count > 1 ? UINT64_MAX : progress->executions_total,
+        .failures = state->total.failures + progress->failures,
+        .elapsed_ns = curfew_deadline_after(0) - state->started_ns,
+        .time_ns = run->time_ns,
+    };
+    outputs_progress(state->outputs, &told);
+}
+
+static void add_result(struct sweep_state *state, const struct control_result *result)
+{
+    struct out_result *total = &state->total;
+    total->executions += result->executions;
+    total->failures += result->failures;
+    total->kinds += result->kinds;
+    total->steps += result->steps;
+    total->distinct += result->distinct;
+    total->outside += result->outside;
+    total->signals += result->signals;
+    total->early += result->early;
+    total->interrupted = total->interrupted || result->interrupted;
+    state->subject->distinct = result->distinct;
+}
+
+/* A program that no signal met while it could handle it has proved nothing. */
+static void doubt(struct subject *subject, const struct sweep_result *result)
+{
+    if (result->coverage[SWEEP_SIGNALS].done > 0 && subject->signals > 0 &&
+        subject->early == subject->executions) {
+        subject->verdicts |= VERDICT_BIT(VERDICT_UNSUPPORTED);
+        (void)snprintf(subject->reason, sizeof subject->reason,
+                       "each signal ended it by its default action: it handles none");
+    }
+}
+
+/* The sweep of one subject.  Returns -1, or the exit status when it cannot go on. */
+static int sweep_subject(struct sweep_state *state, size_t index)
+{
+    const struct out_run *run = state->outputs->run;
+    struct control_options control = *run->control;
+    struct sweep_options options = { .control = &control };
+    struct control_sink sink = { state, tell_execution, tell_progress };
+    struct sweep_result *result = &state->results[index];
+    uint64_t elapsed = curfew_deadline_after(0) - state->started_ns;
+    control.argv = state->subject->argv;
+    control.expect_status = state->subject->expect_status;
+    control.scenario = state->subject->is_scenario ? &state->subject->scenario : NULL;
+    if (control.scenario != NULL) {
+        control_signals_of(control.scenario, &control);
+    }
+    if (run->time_ns != UINT64_MAX) {
+        control.time_ns =
+            run->time_ns > elapsed ? (run->time_ns - elapsed) / (run->targets->count - index) : 0;
+    }
+    int error = control_sweep(&options, &sink, result);
+    add_result(state, &result->control);
+    doubt(state->subject, result);
+    state->total.verdicts |= state->subject->verdicts;
+    if (error == 0) {
+        return -1;
+    }
+    return plain_error(state->outputs->verb, error == -EINVAL ? STATUS_USAGE : STATUS_UNJUDGED,
+                       "%s", result->control.message);
+}
+
+static int sweep_subjects(struct sweep_state *state, struct targets *targets)
+{
+    struct outputs *outputs = state->outputs;
+    int status = -1;
+    outputs_begin(outputs);
+    state->started_ns = curfew_deadline_after(0);
+    for (size_t index = 0; index < targets->count && status < 0; index++) {
+        state->subject = &targets->subjects[index];
+        status = sweep_subject(state, index);
+        if (curfew_stop_is_requested(outputs->stop)) {
+            break;
+        }
+    }
+    state->total.elapsed_ns = curfew_deadline_after(0) - state->started_ns;
+    if (status >= 0 && state->total.executions == 0) {
+        return status;
+    }
+    outputs_end(outputs, &state->total);
+    if (status >= 0) {
+        return status;
+    }
+    return outputs->error != 0 ? STATUS_UNJUDGED
+                               : verdict_exit_status(verdict_of_all(state->total.verdicts));
+}
+
+static int run_sweep(const struct run_options *options, struct targets *targets,
+                     struct curfew_stop *stop)
+{
+    struct control_options control = options->control;
+    char error[512];
+    control.seed = options->have_seed ? options->seed : 1;
+    control.runs = options->runs != 0 ? options->runs : UINT64_MAX;
+    control.jobs = options->jobs != 0 ? (unsigned)options->jobs : run_cpu_count();
+    control.keeps_traces = options->all_traces ? CONTROL_KEEPS_ALL
+                           : options->traces   ? CONTROL_KEEPS_NEW
+                                               : CONTROL_KEEPS_NONE;
+    control.strategy = "sweep";
+    control.stopped = is_stopped;
+    control.stopped_context = stop;
+    if (!targets->subjects[0].is_scenario && options->signals == NULL) {
+        (void)control_signals_parse("TERM", control.signals, &control.signals_count, error);
+    }
+    struct sweep_state state = {
+        .options = options,
+        .results = calloc(targets->count, sizeof(struct sweep_result)),
+    };
+    if (state.results == NULL) {
+        return plain_error(options->verb, STATUS_UNJUDGED, "out of memory");
+    }
+    struct out_run run = {
+        .control = &control,
+        .sweep = state.results,
+        .targets = targets,
+        .flavour = options->flavour,
+        .signals = options->signals,
+        .seed = control.seed,
+        .runs = control.runs,
+        .time_ns = options->time_ns,
+        .jobs = control.jobs,
+        .deadline_ns = options->deadline_ns,
+        .deadline_default_ns = UINT64_MAX,
+        .save = options->save,
+        .junit = options->junit,
+        .quiet = options->quiet,
+    };
+    struct outputs outputs = { .run = &run, .verb = options->verb, .stop = stop };
+    state.outputs = &outputs;
+    run_outputs(options, &outputs);
+    int status = sweep_subjects(&state, targets);
+    free(state.results);
+    return status;
+}
+
+int verb_sweep(const struct verb *verb, const struct arguments *arguments)
+{
+    return run_main(verb, arguments, table, run_sweep, SAVE_DEFAULT);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sweep_stage.c -- from a placement's number to its edits, by running sums.  No I/O.
+ */
+#include "sweep_stage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FANS_FIRST 16u
+
+bool sweep_fan_add(struct sweep_stage *stage, const struct rt_edit *edits, uint32_t edits_count,
+                   enum rt_edit_kind kind, uint32_t signal)
+{
+    size_t count = stage->fans_count;
+    if (count == 0 || (count >= FANS_FIRST && (count & (count - 1)) == 0)) {
+        size_t room = count == 0 ? FANS_FIRST : 2 * count;
+        struct sweep_fan *fans = realloc(stage->fans, room * sizeof fans[0]);
+        if (fans == NULL) {
+            return false;
+        }
+        stage->fans = fans;
+    }
+    struct sweep_fan *fan = &stage->fans[stage->fans_count++];
+    *fan = (struct sweep_fan){ .edits_count = edits_count + 1 };
+    if (edits_count > 0) {
+        memcpy(fan->edits, edits, edits_count * sizeof edits[0]);
+    }
+    fan->edits[edits_count] =
+        (struct rt_edit){ kind == RT_EDIT_SIGNAL ? RT_EDIT_LAST : RT_EDIT_NEVER, (uint16_t)kind, 0,
+                          signal };
+    return true;
+}
+
+void sweep_fan_survey(struct sweep_fan *fan, const struct rt_control *memory)
+{
+    bool signal = fan->edits[fan->edits_count - 1].kind == RT_EDIT_SIGNAL;
+    uint32_t count = memory->points_count < RT_POINTS_MAX ? memory->points_count : RT_POINTS_MAX;
+    fan->cut = memory->points_cut != 0;
+    while (fan->cut && count > 0 && memory->points[count - 1].step >= SWEEP_HORIZON) {
+        count--;
+    }
+    /* When nobody else can go on.  If that never is, it comes too late, and that is one, too. */
+    fan->last = !signal || fan->cut ? 0 : memory->point_last > 0 ? memory->point_last : 1;
+    fan->points = malloc((count + 1) * sizeof fan->points[0]);
+    if (fan->points == NULL) {
+        return;
+    }
+    fan->points_count = count;
+    uint32_t sum = 0;
+    for (uint32_t at = 0; at < count; at++) {
+        fan->points[at] = memory->points[at];
+        sum += memory->points[at].able;
+        fan->points[at].able = sum;
+    }
+}
+
+static uint64_t fan_total(const struct sweep_fan *fan)
+{
+    return fan->last +
+           (fan->points_count > 0 ? (uint64_t)fan->points[fan->points_count - 1].able : 0);
+}
+
+void sweep_stage_count(struct sweep_stage *stage)
+{
+    stage->total = 0;
+    for (size_t at = 0; at < stage->fans_count; at++) {
+        stage->fans[at].before = stage->total;
+        stage->total += fan_total(&stage->fans[at]);
+    }
+}
+
+/* The fan that a placement is in. */
+static const struct sweep_fan *fan_find(const struct sweep_stage *stage, uint64_t placement)
+{
+    size_t low = 0;
+    size_t high = stage->fans_count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (stage->fans[middle].before <= placement) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return &stage->fans[low];
+}
+
+uint32_t sweep_stage_edits(const struct sweep_stage *stage, uint64_t placement,
+                           struct rt_edit edits[RT_EDITS_MAX])
+{
+    const struct sweep_fan *fan = fan_find(stage, placement);
+    struct rt_edit *edit = &edits[fan->edits_count - 1];
+    uint64_t within = placement - fan->before;
+    uint32_t low = 0;
+    uint32_t high = fan->points_count;
+    memcpy(edits, fan->edits, sizeof fan->edits);
+    while (low < high) { /* the first point whose sum is beyond */
+        uint32_t middle = low + (high - low) / 2;
+        if (fan->points[middle].able <= within) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    uint64_t before = low > 0 ? fan->points[low - 1].able : 0;
+    edit->argument = (uint16_t)(within - before);
+    if (low < fan->points_count) {
+        edit->decision = fan->points[low].decision;
+    }
+    return fan->edits_count;
+}
+
+void sweep_stage_fini(struct sweep_stage *stage)
+{
+    for (size_t at = 0; at < stage->fans_count; at++) {
+        free(stage->fans[at].points);
+    }
+    free(stage->fans);
+    *stage = (struct sweep_stage){ .fans = NULL };
+}
