@@ -174,10 +174,12 @@ static void add_sweep(json_t *object, const struct sweep_result *sweep)
     for (unsigned at = 0; at < SWEEP_LEVEL_COUNT; at++) {
         const struct sweep_coverage *coverage = &sweep->coverage[at];
         if (coverage->total > 0) {
-            (void)json_object_set_new(levels, sweep_level_word((enum sweep_level)at),
-                                      json_pack("{s:I,s:I,s:I}", "done", (json_int_t)coverage->done,
-                                                "shard", (json_int_t)coverage->mine, "total",
-                                                (json_int_t)coverage->total));
+            (void)json_object_set_new(
+                levels, sweep_level_word((enum sweep_level)at),
+                json_pack("{s:I,s:I,s:I,s:b}", "done", (json_int_t)coverage->done, "shard",
+                          (json_int_t)coverage->mine, "total",
+                          (json_int_t)(coverage->about > 0 ? coverage->about : coverage->total),
+                          "estimated", coverage->about > 0));
         }
     }
     (void)json_object_set_new(object, "points", json_integer((json_int_t)sweep->points));

@@ -37,25 +37,30 @@ static void coverage_text(const struct sweep_coverage *coverage, char text[48])
 {
     char done[16];
     char total[16];
-    (void)snprintf(text, 48, "%s of %s", short_number(coverage->done, done),
-                   short_number(coverage->total, total));
+    (void)snprintf(text, 48, "%s of %s%s", short_number(coverage->done, done),
+                   coverage->about > 0 ? "~" : "",
+                   short_number(coverage->about > 0 ? coverage->about : coverage->total, total));
 }
 
 static struct sweep_coverage coverage_of_all(const struct out_run *run, enum sweep_level level)
 {
-    struct sweep_coverage sum = { 0, 0, 0 };
+    struct sweep_coverage sum = { .total = 0 };
+    bool estimated = false;
     for (size_t index = 0; index < run->targets->count; index++) {
         const struct sweep_coverage *coverage = &run->sweep[index].coverage[level];
         sum.total += coverage->total;
         sum.mine += coverage->mine;
         sum.done += coverage->done;
+        sum.about += coverage->about > 0 ? coverage->about : coverage->total;
+        estimated = estimated || coverage->about > 0;
     }
+    sum.about = estimated ? sum.about : 0;
     return sum;
 }
 
 static void print_coverage(const struct out_run *run)
 {
-    static const char *const units[] = { " points x threads", "", "" };
+    static const char *const units[] = { " points x threads", "", "", "" };
     const char *before = "";
     char text[48];
     for (unsigned at = 0; at < SWEEP_LEVEL_COUNT; at++) {
@@ -64,10 +69,10 @@ static void print_coverage(const struct out_run *run)
             coverage_text(&sum, text);
             (void)printf("%s%s %s%s%s", before, sweep_level_word((enum sweep_level)at), text,
                          units[at],
-                         sum.done == sum.total  ? ""
-                         : sum.done == sum.mine ? " (this shard)"
-                         : at == SWEEP_SIGNALS  ? " (not finished)"
-                                                : " (sampled)");
+                         sum.done == sum.total && sum.about == 0 ? ""
+                         : sum.done == sum.mine                  ? " (this shard)"
+                         : at == SWEEP_SIGNALS                   ? " (not finished)"
+                                                                 : " (sampled)");
             before = "; ";
         }
     }

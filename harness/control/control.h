@@ -62,7 +62,7 @@ struct control_options {
     struct rt_record records[RT_RECORDS_MAX];
     uint32_t edits_count; /* of strategy `sweep`; see sweep.h */
     struct rt_edit edits[RT_EDITS_MAX];
-    bool survey;
+    uint32_t survey;
     uint32_t hold_steps;
     const char *home;     /* where each session makes its program's directory; NULL: nowhere */
     uint64_t patience_ms; /* a thread that blocks in the kernel for so long is unsupported */

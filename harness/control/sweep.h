@@ -19,7 +19,8 @@
 #define SWEEP_LEVELS(X)                                                                            \
     X(SIGNALS, "signals")                                                                          \
     X(PAIRS, "pairs")                                                                              \
-    X(PREEMPTIONS, "preemptions")
+    X(PREEMPTED, "preempted")                                                                      \
+    X(TWICE_PREEMPTED, "twice-preempted")
 
 enum sweep_level {
 #define X(name, word) SWEEP_##name,
@@ -31,6 +32,7 @@ const char *sweep_level_word(enum sweep_level level);
 
 struct sweep_coverage {
     uint64_t total; /* executions that there are, over all shards; 0: the level was not begun */
+    uint64_t about; /* where total is a sample of them: about how many; else 0 */
     uint64_t mine;  /* of them, this shard's */
     uint64_t done;  /* of mine, those before included */
 };
@@ -45,6 +47,13 @@ struct sweep_result {
 
 struct sweep_options {
     const struct control_options *control; /* its runs and time_ns are for all levels */
+    bool deeper;                           /* go on behind the first level */
+    const struct control_options *pairs;   /* with a plan of at least two signals; NULL: no pairs */
+    uint64_t preemptions;                  /* 0 to 2 */
+    /* A sweep that is gone on with: what it had covered, and the kinds of failure it had told. */
+    struct sweep_coverage before[SWEEP_LEVEL_COUNT];
+    const uint64_t *kinds;
+    size_t kinds_count;
 };
 
 /* Sweeps.  The sink is told each execution once, levels one after the other; record->number counts

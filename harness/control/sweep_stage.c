@@ -10,7 +10,7 @@
 #define FANS_FIRST 16u
 
 bool sweep_fan_add(struct sweep_stage *stage, const struct rt_edit *edits, uint32_t edits_count,
-                   enum rt_edit_kind kind, uint32_t signal)
+                   uint32_t varies)
 {
     size_t count = stage->fans_count;
     if (count == 0 || (count >= FANS_FIRST && (count & (count - 1)) == 0)) {
@@ -22,19 +22,24 @@ bool sweep_fan_add(struct sweep_stage *stage, const struct rt_edit *edits, uint3
         stage->fans = fans;
     }
     struct sweep_fan *fan = &stage->fans[stage->fans_count++];
-    *fan = (struct sweep_fan){ .edits_count = edits_count + 1 };
-    if (edits_count > 0) {
-        memcpy(fan->edits, edits, edits_count * sizeof edits[0]);
-    }
-    fan->edits[edits_count] =
-        (struct rt_edit){ kind == RT_EDIT_SIGNAL ? RT_EDIT_LAST : RT_EDIT_NEVER, (uint16_t)kind, 0,
-                          signal };
+    *fan = (struct sweep_fan){ .edits_count = edits_count, .varies = varies };
+    memcpy(fan->edits, edits, edits_count * sizeof edits[0]);
     return true;
+}
+
+struct rt_edit sweep_edit_signal(uint32_t signal)
+{
+    return (struct rt_edit){ RT_EDIT_LAST, RT_EDIT_SIGNAL, 0, signal };
+}
+
+struct rt_edit sweep_edit_switch(void)
+{
+    return (struct rt_edit){ RT_EDIT_NEVER, RT_EDIT_SWITCH, 0, 0 };
 }
 
 void sweep_fan_survey(struct sweep_fan *fan, const struct rt_control *memory)
 {
-    bool signal = fan->edits[fan->edits_count - 1].kind == RT_EDIT_SIGNAL;
+    bool signal = fan->edits[fan->varies].kind == RT_EDIT_SIGNAL;
     uint32_t count = memory->points_count < RT_POINTS_MAX ? memory->points_count : RT_POINTS_MAX;
     fan->cut = memory->points_cut != 0;
     while (fan->cut && count > 0 && memory->points[count - 1].step >= SWEEP_HORIZON) {
@@ -90,7 +95,7 @@ uint32_t sweep_stage_edits(const struct sweep_stage *stage, uint64_t placement,
                            struct rt_edit edits[RT_EDITS_MAX])
 {
     const struct sweep_fan *fan = fan_find(stage, placement);
-    struct rt_edit *edit = &edits[fan->edits_count - 1];
+    struct rt_edit *edit = &edits[fan->varies];
     uint64_t within = placement - fan->before;
     uint32_t low = 0;
     uint32_t high = fan->points_count;
@@ -109,6 +114,29 @@ uint32_t sweep_stage_edits(const struct sweep_stage *stage, uint64_t placement,
         edit->decision = fan->points[low].decision;
     }
     return fan->edits_count;
+}
+
+/* Rounds of a Feistel network over the next even number of bits, until the result is in range. */
+uint64_t sweep_scatter(uint64_t number, uint64_t total)
+{
+    unsigned half = 1;
+    while (half < 32 && total > UINT64_C(1) << (2 * half)) {
+        half++;
+    }
+    uint64_t mask = (UINT64_C(1) << half) - 1;
+    do {
+        uint64_t left = number >> half;
+        uint64_t right = number & mask;
+        for (uint64_t round = 1; round <= 4; round++) {
+            uint64_t mixed = (right + round) * UINT64_C(0x9e3779b97f4a7c15);
+            mixed = (mixed ^ (mixed >> 32)) * UINT64_C(0xd6e8feb86659fd93);
+            uint64_t next = left ^ ((mixed >> 20) & mask);
+            left = right;
+            right = next;
+        }
+        number = left << half | right;
+    } while (number >= total);
+    return number;
 }
 
 void sweep_stage_fini(struct sweep_stage *stage)

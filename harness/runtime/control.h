@@ -276,7 +276,7 @@ struct rt_control {
     struct rt_record records[RT_RECORDS_MAX];
     uint32_t edits_count; /* of strategy `sweep`, as all up to the results */
     struct rt_edit edits[RT_EDITS_MAX];
-    uint32_t survey;     /* write points[] */
+    uint32_t survey;     /* write points[], for this edit, counted from 1; 0: do not */
     uint32_t hold_steps; /* a signal that an edit places is held back for so long at most */
 
     /* Results: written by the execution; atomic where the watchdog reads them meanwhile. */

@@ -79,7 +79,7 @@ uint32_t rt_environment_able(void)
 static void survey_last(void)
 {
     struct rt_control *control = rt.control;
-    const struct rt_edit *edit = &control->edits[control->edits_count - 1];
+    const struct rt_edit *edit = &control->edits[control->survey > 0 ? control->survey - 1 : 0];
     if (control->survey != 0 && edit->kind == RT_EDIT_SIGNAL &&
         rt_environment_sent() == edit->signal && control->points_cut == 0) {
         control->point_last = rt_environment_able();

@@ -85,6 +85,80 @@ def test_both_flavours_sweep_the_same_executions(tmp_path):
     assert hashes[0] == hashes[1] and len(set(hashes[0])) > 5, results
 
 
+SMALL = PROGRAMS / "good_signal_timeout-fast"
+
+
+def executions(*arguments, cwd):
+    result = sweep("--hashes", *arguments, cwd=cwd, wants_json=False)
+    return result, re.findall(r"^number=.*$", result.out, re.M)
+
+
+def test_shards_are_the_whole_without_overlap_or_gap(tmp_path):
+    runs = ("--runs=1000000", "--preemptions=0")  # pairs, too
+    _, whole = executions(*runs, "--", SMALL, cwd=tmp_path)
+    assert len(whole) > 100, len(whole)
+    for count in (2, 7):
+        parts = [executions(*runs, f"--shard={part}/{count}", "--", SMALL, cwd=tmp_path)[1]
+                 for part in range(1, count + 1)]
+        assert sorted(line for part in parts for line in part) == sorted(whole), count
+        assert all(part for part in parts), count
+
+
+def test_sweep_that_was_cut_off_goes_on_and_comes_to_the_same_end(tmp_path):
+    runs = "--runs=1000000"
+    bad = PROGRAMS / "bad_signal_timeout-fast"
+    options = ("--resume=state", "--no-oracle=unsafe", "--preemptions=1", "--")
+    whole, all_of_it = executions(runs, "--no-oracle=unsafe", "--preemptions=1", "--", bad, cwd=tmp_path)
+    parts = []
+    for most in ("--runs=7", "--runs=60", "--runs=1", runs):
+        result, part = executions(most, *options[:-1], "--", bad, cwd=tmp_path)
+        parts += part
+    assert parts == all_of_it, (len(parts), len(all_of_it))
+    table = re.search(r"^bad_signal_timeout-fast .*$", whole.out, re.M).group()
+    assert table in result.out and result.status == whole.status == 1, (whole, result)
+    again, none = executions(runs, *options[:-1], "--", bad, cwd=tmp_path)
+    assert not none and table in again.out and again.status == 1 and "FAIL" not in again.out, again
+
+
+@pytest.mark.parametrize("edit, says", [
+    (lambda text: text.replace('"curfew-sweep": 1', '"curfew-sweep": 2'), "another sweep"),
+    (lambda text: text.replace("seed=1", "seed=2"), "another sweep"),
+    (lambda text: text[:40], "not the state of a sweep"),
+    (lambda text: re.sub(r'"steps": \d+', '"steps": "x"', text), "edited"),
+])
+def test_state_of_another_sweep_is_refused(edit, says, tmp_path):
+    sweep("--resume=state", "--", SMALL, cwd=tmp_path)
+    state = tmp_path / "state"
+    state.write_text(edit(state.read_text()))
+    before = state.read_text()
+    result = control("sweep", "--resume=state", "--", SMALL, cwd=tmp_path)
+    assert result.status == 2 and says in result.err and result.err.count("\n") == 1, result
+    assert state.read_text() == before
+
+
+def test_what_only_a_second_signal_breaks_is_found_by_pairs(tmp_path):
+    bad, good = (PROGRAMS / f"{kind}_signal_second-fast" for kind in ("bad", "good"))
+    first = sweep("--signals=INT", "--no-oracle=unsafe", "--", bad, cwd=tmp_path)
+    assert first.status == 0 and "pairs" not in first.subjects[0]["coverage"], first
+    options = ("--signals=INT", "--no-oracle=unsafe", "--runs=1000000", "--preemptions=0", "--")
+    second = sweep(*options, bad, cwd=tmp_path)
+    assert (second.status, second.subjects[0]["verdict"]) == (1, "status"), second
+    assert control("replay", second.found[0]["file"], cwd=tmp_path).failure == "status"
+    twin = sweep(*options, good, cwd=tmp_path)
+    pairs = twin.subjects[0]["coverage"]["pairs"]
+    assert twin.status == 0 and pairs["done"] == pairs["total"] > 0 and not pairs["estimated"], twin
+
+
+def test_what_only_a_preemption_breaks_is_found(tmp_path):
+    bad, good = (PROGRAMS / f"{kind}_lost_wakeup-fast" for kind in ("bad", "good"))
+    assert sweep("--signals=none", "--", bad, cwd=tmp_path).status == 0
+    found = sweep("--signals=none", "--runs=100000", "--", bad, cwd=tmp_path)
+    assert (found.status, found.subjects[0]["verdict"]) == (1, "hang"), found
+    twin = sweep("--signals=none", "--runs=100000", "--", good, cwd=tmp_path)
+    level = twin.subjects[0]["coverage"]["twice-preempted"]
+    assert twin.status == 0 and level["done"] == level["total"] > 1, twin
+
+
 def test_program_that_handles_no_signal_is_not_judged(tmp_path):
     result = sweep("--signals=USR1", "--", PROGRAMS / "good_signal_pause-fast", cwd=tmp_path, wants_json=False)
     assert result.status == 3, result

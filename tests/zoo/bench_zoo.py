@@ -4,14 +4,14 @@
 
 How often, and how soon, campaigns find each animal of the zoo, and whether its twin is clean.  scripts/bench zoo
 calls it.  Columns: campaigns that found exactly its verdict, the median and the most executions that took, the
-executions of the twin that passed, and the seconds for both.
+executions of the twin that passed, the points x threads of its sweep, and the seconds for all.
 """
 import argparse
 import statistics
 import sys
 import time
 
-from zoo import animals, campaign
+from zoo import animals, campaign, sweep
 
 BAD_RUNS = 2000
 SEEDS_APART = 1_000_000
@@ -27,10 +27,13 @@ def measure(animal, campaigns, twin_runs):
             found.append(bad.executions)
     good = campaign(animal, "good", twin_runs, "--time=10m")
     clean = (good.verdict, good.executions, good.status) == ("pass", twin_runs, 0)
+    swept = sweep(animal, "good")
+    clean = clean and (swept.verdict, swept.status) == ("pass", 0)
     median, most = (statistics.median_high(found), max(found)) if found else ("-", "-")
     row = (f"{animal.number:5}", f"{animal.name:26}", f"{animal.verdict:9}", f"{animal.signals:12}",
            f"{len(found):3}/{campaigns:<3}", f"{median:>6}", f"{most:>6}",
-           f"{good.executions if clean else good.verdict:>6}", f"{time.monotonic() - begun:7.1f}")
+           f"{good.executions if clean else good.verdict:>6}", f"{swept.executions:>6}",
+           f"{time.monotonic() - begun:7.1f}")
     print("  ".join(row), flush=True)
     return len(found) == campaigns and clean
 
@@ -44,7 +47,8 @@ def main():
     wanted = [animal for animal in animals() if not options.names or animal.name in options.names]
     if not wanted:
         parser.error("no such animal")
-    print("class  animal                      verdict    signals         found  median    most    twin  seconds")
+    print("class  animal                      verdict    signals         found  median    most    twin   swept"
+          "  seconds")
     good = sum(measure(animal, options.campaigns, options.twin_runs) for animal in wanted)
     print(f"{good} of {len(wanted)} animals are always found, and their twins clean")
     return 0 if good == len(wanted) else 1

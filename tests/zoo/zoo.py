@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import subprocess
+import tempfile
 from typing import NamedTuple
 
 BUILD = pathlib.Path(os.environ["CURFEW_BUILD_DIR"])
@@ -41,10 +42,20 @@ class Campaign(NamedTuple):
 
 def campaign(animal, kind, runs, *options):
     """One campaign of the bad or the good build, which ends with the first failure."""
+    return execute(["run", "--jobs=1", f"--runs={runs}", *options], animal, kind)
+
+
+def sweep(animal, kind):
+    """Its signals at every point."""
+    with tempfile.TemporaryDirectory() as directory:
+        return execute(["sweep"], animal, kind, cwd=directory)
+
+
+def execute(command, animal, kind, **popen):
     late = ["--deadline=5s"] if animal.verdict == "late" else []
-    done = subprocess.run([CURFEW, "run", "--jobs=1", f"--runs={runs}", f"--signals={animal.signals}", *late, *options,
-                           "--", BUILD / "zoo" / f"{kind}_{animal.name}"],
-                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=BOUND_S)
+    done = subprocess.run([CURFEW, *command, f"--signals={animal.signals}", *late, "--",
+                           BUILD / "zoo" / f"{kind}_{animal.name}"],
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=BOUND_S, **popen)
     summary = re.search(r"^(\w+): (\d+) executions, ", done.stdout, re.M)
     verdict, executions = (summary[1], int(summary[2])) if summary else (None, 0)
     return Campaign(verdict, executions, done.returncode, done.stdout + done.stderr)

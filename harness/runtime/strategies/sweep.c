@@ -5,8 +5,8 @@
  * Decisions are counted from the start of the execution.  A signal that an edit is to place is held
  * back until its decision; with RT_EDIT_LAST, until nobody else can go on.  Whatever no edit says
  * goes as in rr: a signal is sent when no thread can go on, before time moves.  A survey writes
- * down where the last edit could be.  (Rejected: strategy `case`.  Its positions count from a phase
- * and end at 65535, and it cannot say who gets a signal that comes when nobody can go on.)
+ * down where one of the edits could be.  (Rejected: strategy `case`.  Its positions count from a
+ * phase and end at 65535, and it cannot say who gets a signal that comes when nobody can go on.)
  */
 #include "../environment.h"
 #include "../strategy.h"
@@ -82,10 +82,14 @@ static uint32_t base_pick(const struct rt_choice *enabled, uint32_t count, uint3
 static void survey(const struct rt_choice *enabled, uint32_t count, uint32_t base)
 {
     struct rt_control *control = rt.control;
-    if (control->survey == 0 || next + 1 != control->edits_count) {
+    if (control->survey == 0 || next + 1 != control->survey) {
         return;
     }
     const struct rt_edit *edit = &control->edits[next];
+    const struct rt_edit *ahead = edit_of_signal();
+    if (ahead != NULL && rt_environment_sent() > ahead->signal) {
+        return; /* what comes behind the signal is another survey's */
+    }
     struct rt_point point = { decisions, 0, 0 };
     if (edit->kind == RT_EDIT_SIGNAL) {
         point.able =
