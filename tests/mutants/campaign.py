@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """One mutant, tried by control and by plain repetition, each until it is caught or its processor time is used up.
 
-Both try the same: the good scenarios of the catalogue, and the unit tests.  Control goes through all of them with
+Both try the same: scenarios of the catalogue, and the unit tests.  Control goes through all of them with
 few executions each, then with more.  Repetition runs the scenarios with free-running threads and real signals, and
 the unit tests as they are, round after round.
 """
@@ -17,12 +17,18 @@ import build
 from mutants import BUILD, SOURCE
 
 CURFEW = BUILD / "harness/cli/curfew"
-ROUNDS = (20, 200, 1000, 4000)  # executions of each under control
+ROUNDS = ((10, 3), (100, 20), (1000, 100))  # executions of each scenario, of each unit test, under control
 BOUND_S = 60  # wall clock, of one command
 
-# Too large for many executions, and nothing else than smaller ones.
-SCENARIOS_LEFT_OUT = {"workers-64", "storm-usr1", "storm-hup"}
+# Of the catalogue, and together all kinds of workers, styles of main, signals and ends.
+SCENARIOS = ("everything", "event-shared", "pool-tasks", "worker-fails", "fail-and-term", "worker-spawns", "daemons",
+             "phases", "files", "main-flags", "main-reloads", "no-signal", "int-twice", "hup-in-cleanup",
+             "term-at-start", "exit-reraise")
 NOUNS = ("stop", "descriptor", "wait", "cond", "group", "join", "pool", "ending", "misuse", "notify", "signals")
+# The unit tests that come first, for what they are about; the others follow.
+NEAREST = {"check": ("misuse",), "clock": ("stop",), "debt": ("group",), "lock": ("join", "cond"), "mask": ("group",),
+           "reason": ("stop",), "service": ("cond", "join"), "signals": ("signals", "ending"),
+           "stop": ("stop", "descriptor"), "wait": ("wait", "cond"), "worker": ("group", "join")}
 # Unit tests that are not for control, and why.
 TOO_MANY_REPETITIONS = "repeats itself to meet an interleaving, beyond the bound on steps or threads"
 VIRTUAL_TIME = "wants something to happen before a deadline comes, and time may leap under control"
@@ -39,6 +45,7 @@ UNITS_LEFT_OUT = {
     "test_fd_made_while_requested_is_readable": VIRTUAL_TIME,
     "test_phases_stop_at_the_parents_deadline": VIRTUAL_TIME,
     "test_phases_stop_at_the_parents_deadline_while_the_service_sleeps": VIRTUAL_TIME,
+    "test_spawn_gives_back_what_ended_workers_held": "wants the threads of ended workers to be gone soon",
     "test_fini_gives_back_all_descriptors": COUNTS,
     "test_stop_in_a_handler_reaches_all_and_keeps_errno": "its handler changes errno itself",
 }
@@ -73,17 +80,15 @@ def run(command, environment=None, bound_s=BOUND_S):
         return Done(out.read(), child.returncode, usage.ru_utime + usage.ru_stime)
 
 
-def scenarios():
-    """The good ones of the catalogue, without twins of negative controls."""
-    text = (SOURCE / "harness/scenarios/catalogue.c").read_text()
-    names = re.findall(r'^    \{ "([a-z0-9-]+)",', text, re.M)
-    return [name for name in names if not name.startswith(("good-", "bad-")) and name not in SCENARIOS_LEFT_OUT]
+def nouns_for(mutant):
+    stem = re.sub(r".*/|\.[ch]$", "", mutant.file)
+    return sorted(NOUNS, key=lambda noun: noun not in NEAREST.get(stem, (stem,)))
 
 
-def units():
-    """The unit tests for control: (noun, test)."""
+def units(mutant):
+    """The unit tests for control, nearest first: (noun, test)."""
     found = []
-    for noun in NOUNS:
+    for noun in nouns_for(mutant):
         text = (SOURCE / f"tests/unit/test_{noun}.c").read_text()
         found += [(noun, test) for test in re.findall(r"cmocka_unit_test\w*\(\s*(\w+)", text)
                   if test not in UNITS_LEFT_OUT]
@@ -122,20 +127,21 @@ class Trial:
 def control(mutant, budget_s, flavour="fast", rounds=ROUNDS, scenario_names=None, unit_names=None):
     """Tries a mutant under control."""
     trial = Trial(mutant, budget_s)
-    scenario_names = scenarios() if scenario_names is None else scenario_names
-    unit_names = units() if unit_names is None else unit_names
+    scenario_names = SCENARIOS if scenario_names is None else scenario_names
+    unit_names = units(mutant) if unit_names is None else unit_names
     seed = 1
-    for runs in rounds:
-        common = ["--jobs=1", f"--runs={runs}", f"--seed={seed}", f"--time={max(1, budget_s)}s"]
+    for scenario_runs, unit_runs in rounds:
+        common = ["--jobs=1", f"--seed={seed}", f"--time={max(1, budget_s)}s"]
         for name in scenario_names:
             if not trial.is_over():
                 build.build(mutant, build.SCENARIO[flavour])
-                trial.curfew(name, [f"--flavour={flavour}", "--deadline=5s", *common, name])
+                trial.curfew(name, [f"--flavour={flavour}", "--deadline=5s", f"--runs={scenario_runs}", *common, name])
         for noun, test in unit_names:
             if not trial.is_over():
                 program = build.build(mutant, f"mutants-unit-{noun}-{flavour}")
-                trial.curfew(test, ["--no-oracle=abandoned,owing,twice", *common, "--", program, test])
-        seed += runs
+                trial.curfew(test, ["--no-oracle=abandoned,owing,twice", f"--runs={unit_runs}", *common, "--", program,
+                                    test])
+        seed += scenario_runs
     return trial.result()
 
 
@@ -147,10 +153,10 @@ def repetition(mutant, budget_s, flavour="plain"):
     assert program == kind, "curfew finds the program by its name"
     while not trial.is_over():
         before = trial.cpu_s
-        for name in scenarios():
+        for name in SCENARIOS:
             if not trial.is_over():
                 trial.curfew(name, ["--real", f"--flavour={flavour}", "--jobs=4", "--runs=20", name])
-        for noun in NOUNS:
+        for noun in nouns_for(mutant):
             if not trial.is_over():
                 program = build.build(mutant, f"unit-{noun}-{flavour}")
                 done = run([program])
