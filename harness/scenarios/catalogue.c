@@ -21,6 +21,8 @@ const struct scenario_entry scenario_catalogue[] = {
     { "blocked-read", "io*3", "pass", "workers blocked in read" },
     { "blocked-accept", "accept*3", "pass", "servers blocked in accept, their sockets unlinked" },
     { "condition", "cond*4", "pass", "workers that wait on one condition variable" },
+    { "condition-alone", "cond poll", "pass",
+      "one worker on a condition variable: nobody else's wake-up helps it" },
     { "mutex-held", "lock*4", "pass", "workers that hold a mutex while they work" },
     { "cpu-bound", "cpu*2", "pass", "computing workers that seldom check" },
     { "producer-consumer", "queue*2", "pass",

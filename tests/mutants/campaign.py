@@ -23,7 +23,7 @@ BOUND_S = 60  # wall clock, of one command
 # Of the catalogue, and together all kinds of workers, styles of main, signals and ends.
 SCENARIOS = ("everything", "event-shared", "pool-tasks", "worker-fails", "fail-and-term", "worker-spawns", "daemons",
              "phases", "files", "main-flags", "main-reloads", "no-signal", "int-twice", "hup-in-cleanup",
-             "term-at-start", "exit-reraise")
+             "term-at-start", "exit-reraise", "condition-alone", "worker-stops-flags", "condition")
 NOUNS = ("stop", "descriptor", "wait", "cond", "group", "join", "pool", "ending", "misuse", "notify", "signals")
 # The unit tests that come first, for what they are about; the others follow.
 NEAREST = {"check": ("misuse",), "clock": ("stop",), "debt": ("group",), "lock": ("join", "cond"), "mask": ("group",),
@@ -131,7 +131,7 @@ def control(mutant, budget_s, flavour="fast", rounds=ROUNDS, scenario_names=None
     unit_names = units(mutant) if unit_names is None else unit_names
     seed = 1
     for scenario_runs, unit_runs in rounds:
-        common = ["--jobs=1", f"--seed={seed}", f"--time={max(1, budget_s)}s"]
+        common = ["--jobs=1", f"--seed={seed}", f"--time={20 * budget_s:.0f}s"]
         for name in scenario_names:
             if not trial.is_over():
                 build.build(mutant, build.SCENARIO[flavour])
@@ -159,7 +159,7 @@ def repetition(mutant, budget_s, flavour="plain"):
         for noun in nouns_for(mutant):
             if not trial.is_over():
                 program = build.build(mutant, f"unit-{noun}-{flavour}")
-                done = run([program])
+                done = run([program], bound_s=300)
                 verdict = None if done.status in (0, 77) else "hang" if done.status == -signal.SIGKILL else "status"
                 trial.spend(f"unit-{noun}", done, 1, verdict, [program])
         assert trial.cpu_s > before

@@ -157,6 +157,30 @@ static void test_join_after_the_deadline_names_the_late(void **state)
     curfew_group_free(group);
 }
 
+static int stay_until_stopped(struct curfew_worker *self, void *context)
+{
+    (void)context;
+    return curfew_stop_wait(curfew_worker_get_stop(self), support_hang_deadline());
+}
+
+static void test_join_after_the_deadline_does_not_name_daemons(void **state)
+{
+    (void)state;
+    struct curfew_group *group = group_new(NULL, 1);
+    struct curfew_late late[3];
+    size_t count = ARRAY_LENGTH(late);
+    uint32_t id;
+    assert_int_equal(
+        curfew_group_spawn(group, "d", stay_until_stopped, NULL, CURFEW_WORKER_DAEMON, NULL), 0);
+    assert_int_equal(curfew_group_spawn(group, "w", stay_until_stopped, NULL, 0, &id), 0);
+    assert_int_equal(curfew_group_join(group, SUPPORT_PAST, late, &count), -ETIMEDOUT);
+    assert_int_equal(count, 1);
+    assert_int_equal(late[0].id, id);
+    assert_true(curfew_group_stop(group, SIGTERM));
+    assert_int_equal(curfew_group_join(group, support_hang_deadline(), NULL, NULL), 0);
+    curfew_group_free(group);
+}
+
 /* A thread is home when it has ended: also what runs after the worker is waited for. */
 static pthread_key_t key;
 static struct gate destructor_may_end = GATE_INIT;
@@ -224,6 +248,35 @@ static void *join_group(void *context)
     CHECK(curfew_group_join(joiners->group, CURFEW_NO_DEADLINE, NULL, NULL) == 0);
     CHECK(atomic_load(&joiners->cleaned) == 1);
     return NULL;
+}
+
+static void *join_until_destroyed(void *group)
+{
+    CHECK(curfew_group_join(group, support_hang_deadline(), NULL, NULL) == 0);
+    CHECK(atomic_load(&destructor_ended));
+    return NULL;
+}
+
+static void test_join_by_two_waits_for_the_thread_that_one_of_them_joins(void **state)
+{
+    (void)state;
+    struct curfew_group *group = group_new(NULL, 1);
+    pthread_t threads[2];
+    destructor_may_end.open = false;
+    atomic_store(&destructor_runs, false);
+    atomic_store(&destructor_ended, false);
+    assert_int_equal(pthread_key_create(&key, destroy_slowly), 0);
+    assert_int_equal(curfew_group_spawn(group, "w", set_specific, NULL, 0, NULL), 0);
+    AWAIT(atomic_load(&destructor_runs));
+    for (size_t i = 0; i < ARRAY_LENGTH(threads); i++) {
+        threads[i] = support_start(join_until_destroyed, group);
+    }
+    gate_open(&destructor_may_end);
+    for (size_t i = 0; i < ARRAY_LENGTH(threads); i++) {
+        support_join(threads[i]);
+    }
+    curfew_group_free(group);
+    assert_int_equal(pthread_key_delete(key), 0);
 }
 
 static int do_nothing(struct curfew_worker *self, void *context)
@@ -458,7 +511,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_join_of_an_empty_group_is_done_and_repeatable),
         cmocka_unit_test(test_join_after_the_deadline_names_the_late),
+        cmocka_unit_test(test_join_after_the_deadline_does_not_name_daemons),
         cmocka_unit_test(test_join_waits_for_thread_specific_destructors),
+        cmocka_unit_test(test_join_by_two_waits_for_the_thread_that_one_of_them_joins),
         cmocka_unit_test(test_join_by_several_threads_returns_after_the_cleanups),
         cmocka_unit_test(test_join_by_a_worker_of_the_group_is_a_deadlock),
         cmocka_unit_test(test_join_by_a_cancelled_thread_leaves_no_lock_behind),

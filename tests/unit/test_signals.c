@@ -83,11 +83,19 @@ static void test_early_with_wrong_config_is_invalid_and_changes_nothing(void **s
     support_assert_passes(check_wrong_configs);
 }
 
+static int errno_after_write; /* what the wrapped write leaves; 0: what it was */
+
 static void check_early_latch(void *context)
 {
     (void)context;
     struct curfew_stop stop = CURFEW_STOP_INIT;
+    struct sigaction action;
     CHECK(curfew_signals_early(NULL) == 0);
+    CHECK(sigaction(SIGTERM, NULL, &action) == 0 && (action.sa_flags & SA_RESTART) != 0);
+    errno_after_write = EAGAIN; /* The descriptor is readable already: nothing of the program's. */
+    errno = ERANGE;
+    CHECK(raise(SIGUSR1) == 0 && errno == ERANGE);
+    errno_after_write = 0;
     support_deliver(SIGTERM);
     support_deliver(SIGHUP); /* cannot cancel it */
     CHECK(!curfew_stop_is_requested(&stop));
@@ -324,7 +332,9 @@ ssize_t __wrap_write(int fd, const void *data, size_t size_bytes)
         }
         atomic_store(&unbound_too_soon, atomic_load(&unbound));
     }
-    return __real_write(fd, data, size_bytes);
+    ssize_t result = __real_write(fd, data, size_bytes);
+    errno = errno_after_write != 0 ? errno_after_write : errno;
+    return result;
 }
 
 /* An arrival between take's two steps: it is taken or stays to be taken, and the descriptor tells.

@@ -285,6 +285,17 @@ static void test_own_deadline_requests_the_stop(void **state)
     curfew_stop_fini(&parent);
 }
 
+static void test_own_deadline_at_zero_makes_the_descriptor_readable(void **state)
+{
+    (void)state; /* A timer that is set to 0 would never fire. */
+    struct curfew_stop stop;
+    assert_int_equal(curfew_stop_init(&stop, NULL, 0), 0);
+    assert_true(curfew_stop_is_requested(&stop));
+    struct pollfd one = { .fd = curfew_stop_fd(&stop), .events = POLLIN };
+    assert_int_equal(poll(&one, 1, (int)(SUPPORT_HANG_NS / SUPPORT_MS_NS)), 1);
+    curfew_stop_fini(&stop);
+}
+
 static void test_own_deadline_in_the_past_is_requested_at_once(void **state)
 {
     (void)state;
@@ -487,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_parent_request_reaches_every_depth),
         cmocka_unit_test(test_reason_own_request_wins_over_ancestors),
         cmocka_unit_test(test_own_deadline_requests_the_stop),
+        cmocka_unit_test(test_own_deadline_at_zero_makes_the_descriptor_readable),
         cmocka_unit_test(test_own_deadline_in_the_past_is_requested_at_once),
         cmocka_unit_test(test_own_deadline_after_request_keeps_the_reason),
         cmocka_unit_test(test_own_deadline_makes_the_descriptor_readable),

@@ -322,6 +322,35 @@ static void test_poll_with_ready_descriptors_after_request_is_cancelled(void **s
     curfew_stop_fini(&stop);
 }
 
+struct stopped_then_ready {
+    struct curfew_stop stop;
+    int fds[2];
+};
+
+static void *stop_then_write(void *context)
+{
+    struct stopped_then_ready *both = context;
+    CHECK(curfew_stop_request(&both->stop, 1));
+    CHECK(write(both->fds[1], "x", 1) == 1);
+    return NULL;
+}
+
+/* The data comes after the stop: who sees it has been stopped. */
+static void test_poll_woken_by_stop_and_data_at_once_is_cancelled(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        struct stopped_then_ready both = { .stop = CURFEW_STOP_INIT };
+        assert_int_equal(pipe(both.fds), 0);
+        struct pollfd one = { .fd = both.fds[0], .events = POLLIN };
+        pthread_t thread = support_start(stop_then_write, &both);
+        assert_int_equal(curfew_poll(&one, 1, &both.stop, support_hang_deadline()), -ECANCELED);
+        support_join(thread);
+        assert_int_equal(close(both.fds[0]) | close(both.fds[1]), 0);
+        curfew_stop_fini(&both.stop);
+    }
+}
+
 static void poll_too_many(void *context)
 {
     (void)context;
@@ -514,6 +543,7 @@ int main(void)
         cmocka_unit_test(test_blocked_calls_without_descriptors_fail_but_see_the_stop),
         cmocka_unit_test(test_poll_with_ready_descriptors_counts_them),
         cmocka_unit_test(test_poll_with_ready_descriptors_after_request_is_cancelled),
+        cmocka_unit_test(test_poll_woken_by_stop_and_data_at_once_is_cancelled),
         cmocka_unit_test(test_poll_of_more_than_the_limit_is_invalid),
         cmocka_unit_test(test_read_and_write_move_data),
         cmocka_unit_test(test_write_of_more_than_fits_is_cancelled),
