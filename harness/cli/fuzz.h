@@ -83,6 +83,7 @@ struct fuzz {
     uint64_t started_ns;
     uint64_t executions_before; /* of campaigns that this one goes on with */
     struct out_result total;
+    bool unsaved;    /* a finding was told, but could not be kept: no result */
     char error[512]; /* the campaign cannot go on; "": it can */
 };
 

@@ -367,7 +367,8 @@ int fuzz_campaign(struct fuzz *fuzz)
     if (fuzz->error[0] != '\0' && fuzz->outputs->error == 0) {
         (void)plain_error(options->verb, STATUS_UNJUDGED, "%s", fuzz->error);
     }
-    return fuzz->outputs->error != 0 || (fuzz->error[0] != '\0' && status == STATUS_PASS)
+    return fuzz->outputs->error != 0 || fuzz->unsaved ||
+                   (fuzz->error[0] != '\0' && status == STATUS_PASS)
                ? STATUS_UNJUDGED
                : status;
 }

@@ -84,6 +84,7 @@ static void save_case(struct fuzz *fuzz, const char *seed_path,
         failed = file_write(path, bytes, size);
         free(path);
     }
+    fuzz->unsaved = fuzz->unsaved || failed != 0;
     if (failed != 0 && fuzz->error[0] == '\0') {
         (void)snprintf(fuzz->error, sizeof(fuzz->error), "cannot write to '%s': %s",
                        fuzz->outputs->run->save, strerror(-failed));

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -15,6 +16,22 @@
 static void *nothing(void *unused)
 {
     return unused;
+}
+
+static void own_sigchld(int signo)
+{
+    (void)signo;
+}
+
+static bool signals(const char *what)
+{
+    if (strcmp(what, "kill-group") == 0) {
+        return kill(0, SIGTERM) == 0;
+    }
+    if (strcmp(what, "stop-itself") == 0) {
+        return raise(SIGSTOP) == 0;
+    }
+    return strcmp(what, "own-sigchld") == 0 && signal(SIGCHLD, own_sigchld) != SIG_ERR;
 }
 
 static void *leaves(void *unused)
@@ -144,7 +161,7 @@ int main(int argc, char **argv)
     } else if (strcmp(what, "sleep-for-years") == 0) {
         (void)sleep(100000000);
     } else {
-        return 8;
+        return signals(what) ? 0 : 8;
     }
     return 0;
 }
