@@ -75,14 +75,17 @@ def summary(rows, dropped):
     groups = [("by hand", [row for row in rows if row["class"] not in generate.KINDS]),
               *((kind, [row for row in rows if row["class"] == kind]) for kind in generate.KINDS), ("all", rows)]
     for name, group in groups:
-        equal = sum(explained.get(row["name"], {}).get("equivalent", False) for row in group)
+        equal = len(group)
+        group = [row for row in group if not explained.get(row["name"], {}).get("equivalent")]
+        equal -= len(group)
         control = [row["control"] for row in group if row["control"]["caught"]]
         repeated = [row["repetition"] for row in group if row["repetition"]["caught"]]
         executions = f"{median([one['executions'] for one in control])} / " \
                      f"{median([one['executions'] for one in repeated])}"
         cpu = f"{median([one['cpu_s'] for one in control]):.2f} / {median([one['cpu_s'] for one in repeated]):.2f}"
-        print(f"{name:12} {len(group):5} {equal:6} {len(control):8} {len(repeated):11}  {executions:>18} {cpu:>13}")
-        caught_all, meant_all = len(control), len(group) - equal
+        print(f"{name:12} {len(group) + equal:5} {equal:6} {len(control):8} {len(repeated):11}  {executions:>18} "
+              f"{cpu:>13}")
+        caught_all, meant_all = len(control), len(group)
     if dropped:
         print("dropped of the generated: " + ", ".join(f"{number} {why}" for why, number in dropped.items()))
     for row in rows:

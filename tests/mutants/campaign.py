@@ -17,13 +17,13 @@ import build
 from mutants import BUILD, SOURCE
 
 CURFEW = BUILD / "harness/cli/curfew"
-ROUNDS = ((10, 3), (100, 20), (1000, 100))  # executions of each scenario, of each unit test, under control
+ROUNDS = ((10, 3), (300, 20), (3000, 100))  # executions of each scenario, of each unit test, under control
 BOUND_S = 60  # wall clock, of one command
 
 # Of the catalogue, and together all kinds of workers, styles of main, signals and ends.
-SCENARIOS = ("everything", "event-shared", "pool-tasks", "worker-fails", "fail-and-term", "worker-spawns", "daemons",
-             "phases", "files", "main-flags", "main-reloads", "no-signal", "int-twice", "hup-in-cleanup",
-             "term-at-start", "exit-reraise", "condition-alone", "worker-stops-flags", "condition")
+SCENARIOS = ("condition-alone", "worker-stops-flags", "condition", "everything", "event-shared", "pool-tasks",
+             "worker-fails", "fail-and-term", "worker-spawns", "daemons", "phases", "files", "main-flags",
+             "main-reloads", "no-signal", "int-twice", "hup-in-cleanup", "term-at-start", "exit-reraise")
 NOUNS = ("stop", "descriptor", "wait", "cond", "group", "join", "pool", "ending", "misuse", "notify", "signals")
 # The unit tests that come first, for what they are about; the others follow.
 NEAREST = {"check": ("misuse",), "clock": ("stop",), "debt": ("group",), "lock": ("join", "cond"), "mask": ("group",),

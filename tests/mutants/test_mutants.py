@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Mutants of libcurfew are caught by control; the library itself passes the same campaign."""
+import re
 import shutil
 
 import pytest
+import yaml
 
 import build
 import campaign
+from generate import KINDS, candidates
 from mutants import LIB, UNMUTATED, Mutant, apply, by_hand, named
 
 # Of ten classes; with fixed seeds control finds each of them every time, or never.
@@ -59,3 +62,24 @@ def test_what_the_campaign_names_exists():
     catalogue = (build.LIB.parent / "harness/scenarios/catalogue.c").read_text()
     for name in campaign.SCENARIOS:
         assert f'"{name}"' in catalogue, name
+
+
+def test_explained_survivors_are_mutants_with_a_reason():
+    known = {mutant.name for mutant in by_hand()} | {mutant.name for kind in candidates().values() for mutant in kind}
+    for name, row in yaml.safe_load((build.LIB.parent / "tests/mutants/survivors.yaml").read_text()).items():
+        assert name in known, name
+        assert isinstance(row["equivalent"], bool) and row["why"], name
+
+
+def test_readme_table_has_these_mutants():
+    """Of the bench: it is made by hand from what scripts/bench mutants prints."""
+    text = (build.LIB.parent / "README.md").read_text()
+    rows = {row[0]: list(map(int, row[1:])) for row in
+            re.findall(r"^\| (by hand|drop|negate|swap|weaken|all) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|", text, re.M)}
+    assert set(rows) == {"by hand", *KINDS, "all"}
+    assert rows["by hand"][0] == len(by_hand())
+    assert rows["all"] == [sum(column) for column in zip(*(rows[name] for name in ("by hand", *KINDS)))]
+    explained = yaml.safe_load((build.LIB.parent / "tests/mutants/survivors.yaml").read_text())
+    equal = sum(row["equivalent"] for row in explained.values())
+    assert rows["all"][1] == equal
+    assert rows["all"][0] - rows["all"][2] == len(explained), "each survivor is explained"
