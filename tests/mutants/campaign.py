@@ -24,9 +24,10 @@ BOUND_S = 60  # wall clock, of one command
 SCENARIOS = ("condition-alone", "worker-stops-flags", "condition", "everything", "event-shared", "pool-tasks",
              "worker-fails", "fail-and-term", "worker-spawns", "daemons", "phases", "files", "main-flags",
              "main-reloads", "no-signal", "int-twice", "hup-in-cleanup", "term-at-start", "exit-reraise")
-NOUNS = ("stop", "descriptor", "wait", "cond", "group", "join", "pool", "ending", "misuse", "notify", "signals")
+NOUNS = ("stop", "descriptor", "wait", "cond", "group", "join", "pool", "ending", "misuse", "notify", "signals",
+         "debt")
 # The unit tests that come first, for what they are about; the others follow.
-NEAREST = {"check": ("misuse",), "clock": ("stop",), "debt": ("group",), "lock": ("join", "cond"), "mask": ("group",),
+NEAREST = {"check": ("misuse",), "clock": ("stop",), "lock": ("join", "cond"), "mask": ("group",),
            "reason": ("stop",), "service": ("cond", "join"), "signals": ("signals", "ending"),
            "stop": ("stop", "descriptor"), "wait": ("wait", "cond"), "worker": ("group", "join")}
 # Unit tests that are not for control, and why.
