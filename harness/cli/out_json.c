@@ -168,7 +168,8 @@ static int json_failure(void *state, const struct out_run *run, const struct out
 }
 
 /* What was swept: of each level that was begun, how many executions there are, and were. */
-static void add_sweep(json_t *object, const struct sweep_result *sweep)
+static void add_sweep(json_t *object, const struct subject *subject,
+                      const struct sweep_result *sweep)
 {
     json_t *levels = json_object();
     for (unsigned at = 0; at < SWEEP_LEVEL_COUNT; at++) {
@@ -182,6 +183,7 @@ static void add_sweep(json_t *object, const struct sweep_result *sweep)
                           "estimated", coverage->about > 0));
         }
     }
+    (void)json_object_set_new(object, "early", json_integer((json_int_t)subject->early));
     (void)json_object_set_new(object, "points", json_integer((json_int_t)sweep->points));
     (void)json_object_set_new(object, "endless", json_boolean(sweep->endless));
     (void)json_object_set_new(object, "coverage", levels);
@@ -219,7 +221,7 @@ static int json_end(void *state, const struct out_run *run, const struct out_res
     for (size_t index = 0; index < run->targets->count && status == 0; index++) {
         json_t *subject = subject_object(run, &run->targets->subjects[index]);
         if (subject != NULL && run->sweep != NULL) {
-            add_sweep(subject, &run->sweep[index]);
+            add_sweep(subject, &run->targets->subjects[index], &run->sweep[index]);
         }
         status = print_line(subject, out_what);
     }

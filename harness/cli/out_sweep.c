@@ -86,11 +86,11 @@ static void print_endless(const struct out_run *run)
         count += run->sweep[index].endless;
     }
     if (count > 0 && run->targets->count == 1) {
-        (void)printf("without the signal it goes on for ever: swept over its first %u steps\n",
+        (void)printf("without the signal it goes on for ever: swept over %u steps\n",
                      SWEEP_HORIZON);
     } else if (count > 0) {
-        (void)printf("without the signal %zu go on for ever: swept over their first %u steps\n",
-                     count, SWEEP_HORIZON);
+        (void)printf("without the signal %zu go on for ever: swept over %u steps each\n", count,
+                     SWEEP_HORIZON);
     }
 }
 

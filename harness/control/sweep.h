@@ -5,8 +5,8 @@
  *
  * The base schedule runs each thread until it blocks.  A point is a decision of it: a moment at
  * which the environment could have sent the signal.  The last point is when nobody else can go on,
- * or the end.  A program that goes on for ever without the signal is swept over its first
- * SWEEP_HORIZON steps.
+ * or the end.  A program that goes on for ever without the signal is swept over
+ * SWEEP_HORIZON steps, from the first at which the signal can come.
  */
 #ifndef CURFEW_CONTROL_SWEEP_H
 #define CURFEW_CONTROL_SWEEP_H
@@ -41,7 +41,7 @@ struct sweep_result {
     struct control_result control; /* of all levels; executions are those of this call */
     struct sweep_coverage coverage[SWEEP_LEVEL_COUNT];
     uint64_t points; /* of the base schedule, for all signals of the plan */
-    bool endless;    /* the program goes on without the signal: the first SWEEP_HORIZON steps */
+    bool endless;    /* the program goes on without the signal: SWEEP_HORIZON steps of it */
     uint32_t level;  /* that was reached */
 };
 

@@ -42,7 +42,8 @@ void sweep_fan_survey(struct sweep_fan *fan, const struct rt_control *memory)
     bool signal = fan->edits[fan->varies].kind == RT_EDIT_SIGNAL;
     uint32_t count = memory->points_count < RT_POINTS_MAX ? memory->points_count : RT_POINTS_MAX;
     fan->cut = memory->points_cut != 0;
-    while (fan->cut && count > 0 && memory->points[count - 1].step >= SWEEP_HORIZON) {
+    uint32_t first = memory->points[0].step;
+    while (fan->cut && count > 0 && memory->points[count - 1].step >= first + SWEEP_HORIZON) {
         count--;
     }
     /* When nobody else can go on.  If that never is, it comes too late, and that is one, too. */
