@@ -17,7 +17,7 @@ function(curfew_instrument target)
     if(arg_FLAVOUR STREQUAL tsan)
         set(sanitizer -fsanitize=thread)
     else()
-        set(sanitizer "SHELL:-Xclang -fsanitize=thread")
+        set(sanitizer "SHELL:-Xclang -fsanitize=thread" "SHELL:-mllvm -tsan-instrument-func-entry-exit=0")
     endif()
     target_compile_options(${target} PRIVATE ${sanitizer} "SHELL:-mllvm -tsan-distinguish-volatile=1" -g
         -fno-omit-frame-pointer)

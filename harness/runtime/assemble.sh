@@ -18,9 +18,11 @@ ld -r -o "$prefix.all.o" "$@"
         grep -E "^(__wrap_)?(__(tsan_|cxa_)|curfew__|_ZNSt13random_device)|^__sanitizer_|^(WTF)?Annotate|^RunningOn" ||
         true
 } | sort -u > "$prefix.names"
-# The compiler's pointer to the personality routine is in a group that the linker merges by its name.
+# The compiler's pointer to the personality routine is in a group that the linker merges by its name.  What C++
+# programs have anyway is weak: the constructor of libgcc_s asks for the processor's kind, in every execution,
+# and that is slow on virtual machines.
 objcopy --keep-global-symbols="$prefix.names" --keep-global-symbol=DW.ref.__gcc_personality_v0 \
-    "$prefix.all.o" "$prefix.o"
+    --weaken-symbol=__gcc_personality_v0 --weaken-symbol=_Unwind_Resume "$prefix.all.o" "$prefix.o"
 missing=$(nm --defined-only -g "$prefix.o" | awk '{ print $3 }' | sort -u | comm -13 - "$prefix.names")
 if [ -n "$missing" ]; then
     echo "assemble.sh: in a table, but not defined: $missing" >&2

@@ -232,7 +232,7 @@ _Noreturn void rt_signal_die(int signo)
     }
 }
 
-void rt_signals_begin(struct rt_thread *self)
+void rt_signals_start(void)
 {
     for (int signo = 1; signo <= RT_SIGNALS_COUNT; signo++) {
         struct kernel_action action = { 0 };
@@ -241,6 +241,10 @@ void rt_signals_begin(struct rt_thread *self)
         rt_signals.actions[signo].sa_handler =
             action.handler == (void *)SIG_IGN ? SIG_IGN : SIG_DFL;
     }
+}
+
+void rt_signals_begin(struct rt_thread *self)
+{
     self->signals.mask = kernel_mask_set(~RT_SIGNALS_REAL) & ~RT_SIGNALS_REAL;
 }
 

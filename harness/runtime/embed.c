@@ -57,7 +57,8 @@ static void process_begin(struct rt_control *control)
     }
     rt_modules_start();
     rt_tasks_surround();
-    rt_inherit_begin();
+    rt_inherit_start();
+    rt_signals_start();
     rt_threads_start();
     rt_signals_begin(rt.holder);
     rt_pool_begin();

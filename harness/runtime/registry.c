@@ -13,6 +13,7 @@
 #include "core.h"
 #include "oracles/oracle.h"
 #include "pool.h"
+#include "posix/once.h"
 #include "real.h"
 #include "signals.h"
 #include "sys.h"
@@ -102,6 +103,7 @@ static void thread_last_step(void *argument)
     }
     rt_step(self, RT_OP_END, NULL, NULL);
     rt_held_at_end(self);
+    rt_once_thread_ends(self);
     self->state = RT_THREAD_ENDED;
     live_remove(self);
     rt_signals_thread_ended(self);

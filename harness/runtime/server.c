@@ -112,7 +112,6 @@ static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
     }
     (void)RT_SYS2(SYS_setpgid, 0, 0); /* kill(0) is for the execution alone */
     rt.pid = (int32_t)RT_SYS0(SYS_getpid);
-    rt_inherit_begin();
     rt_threads_start();
     rt_signals_begin(rt.holder);
     rt_environment_begin();
@@ -131,6 +130,9 @@ static void serve(int command_fd, int report_fd)
 {
     int32_t server_pid = (int32_t)RT_SYS0(SYS_getpid);
     rt_children_adopt();
+    /* Once: every child has got the same, and asking takes hundreds of system calls. */
+    rt_inherit_start();
+    rt_signals_start();
     /* Here and not in each child: a session costs the kernel a scheduling group. */
     (void)RT_SYS0(SYS_setsid);
     report(report_fd, RT_REPORT_HELLO, 0);

@@ -112,6 +112,8 @@ void rt_signals_settle(struct rt_thread *self);
 int rt_signal_install(int signo, const struct sigaction *action, void *frame);
 /* Ends the process as the default action of signo does. */
 _Noreturn void rt_signal_die(int signo);
+/* Once, in the fork server: the dispositions that executions begin with. */
+void rt_signals_start(void);
 /* Main's signals become virtual. */
 void rt_signals_begin(struct rt_thread *self);
 /* A round of a loop begins: nothing is pending, and dispositions and mask are as they were before

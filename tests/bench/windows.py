@@ -5,9 +5,12 @@
 Windows of microseconds, under control and natively.  scripts/bench windows calls it.  Columns: campaigns of at most
 1,000 executions that found the verdict, the median and the most executions that took; then, of N native runs of the
 same program, each of which gets the same signals at random times within MS of its start, how many showed the defect
-and how many the signal's default action ended early.  A hang is no end within 2 s, natively; 20 of a defect are enough.
+and how many the signal's default action ended early.  Native runs have real-time priority where that is allowed:
+else every window is as wide as other processes' time slices.  A hang is no end within 2 s, natively; 20 of a defect
+are enough.
 """
 import argparse
+import contextlib
 import os
 import pathlib
 import random
@@ -94,7 +97,7 @@ def native(window, rng, within_ms, folder):
         if hangs:
             process.kill()
         status = process.wait()
-    left = window.leaves and os.path.exists(os.path.join(folder, window.leaves))
+    left = window.leaves and os.path.lexists(os.path.join(folder, window.leaves))
     if left:
         os.unlink(os.path.join(folder, window.leaves))
     if hangs:
@@ -104,6 +107,20 @@ def native(window, rng, within_ms, folder):
     if -status in [int(signo) for signo in signals(window.plan)]:
         return "early"
     return {0: ""}.get(status, "crash" if status < 0 else "status")
+
+
+@contextlib.contextmanager
+def real_time():
+    """For this process and those that it starts, which are few and mostly asleep."""
+    policy, param = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except PermissionError:
+        print("note: no real-time priority: what else runs makes the windows wider")
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, param)
 
 
 def measure(window, options, folder):
@@ -117,9 +134,10 @@ def measure(window, options, folder):
     median, most = (statistics.median_high(found), max(found)) if found else ("-", "-")
     rng = random.Random(1)
     ends, shown = [], 0
-    while window.visible and len(ends) < options.native and shown < ENOUGH:
-        ends.append(native(window, rng, options.within, folder))
-        shown += ends[-1] not in ("", "early")
+    with real_time():
+        while window.visible and len(ends) < options.native and shown < ENOUGH:
+            ends.append(native(window, rng, options.within, folder))
+            shown += ends[-1] not in ("", "early")
     natively = f"{shown}/{len(ends)}" if window.visible else "not seen"
     columns = (f"{window.what:36}", f"{window.plan or '-':8}", f"{window.verdict:8}",
                f"{len(found):3}/{options.campaigns:<3}", f"{median:>6}", f"{most:>5}", "clean" if clean else "  NOT",

@@ -22,7 +22,7 @@ struct kernel_action {
     uint64_t mask;
 };
 
-static uint64_t blocked_first; /* read-only after rt_inherit_begin */
+static uint64_t blocked_first; /* read-only after rt_inherit_start */
 static uint64_t ignored_first;
 static uint8_t open_first[DESCRIPTORS_MAX];
 
@@ -53,7 +53,7 @@ static bool is_passed_on(int fd)
     return flags >= 0 && (flags & FD_CLOEXEC) == 0;
 }
 
-void rt_inherit_begin(void)
+void rt_inherit_start(void)
 {
     blocked_first = blocked_now();
     ignored_first = ignored_now();

@@ -37,7 +37,7 @@ void rt_children_adopt(void);
 void rt_children_end(void);
 
 /* ---- inherit.c ---- */
-void rt_inherit_begin(void); /* at the start of an execution */
+void rt_inherit_start(void); /* once, in the fork server: what executions are given */
 void rt_inherit_exec(void);  /* before an exec, in whatever process */
 
 #endif

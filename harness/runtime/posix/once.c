@@ -8,17 +8,25 @@
 #include "once.h"
 
 #include <dlfcn.h>
+#include <link.h>
+#include <string.h>
 
 #include "../real.h"
 
+#pragma weak _dl_find_object /* since glibc 2.35; takes no lock */
+
 #define RUNNING_MAX 256u
 
-static const void *running[RUNNING_MAX]; /* what is being initialised; NULL: free place */
+struct running {
+    const void *object; /* is being initialised; NULL: free place */
+    const struct rt_thread *by;
+};
+static struct running running[RUNNING_MAX];
 
-static const void **running_find(const void *object)
+static struct running *running_find(const void *object)
 {
     for (uint32_t at = 0; at < RUNNING_MAX; at++) {
-        if (running[at] == object) {
+        if (running[at].object == object) {
             return &running[at];
         }
     }
@@ -32,37 +40,59 @@ static void once_begin(struct rt_thread *self, const void *object, enum rt_op op
         (void)rt_block(self, object, RT_NO_DEADLINE);
         rt_step_resumed(self, op, object, frame);
     }
-    const void **place = running_find(NULL);
+    struct running *place = running_find(NULL);
     if (place == NULL) {
         rt_stop(RT_STOP_UNSUPPORTED, self, "more than 256 initialisations run at once", "", "");
     }
-    *place = object;
+    *place = (struct running){ object, self };
 }
 
 static void once_end(const void *object)
 {
-    const void **place = running_find(object);
+    __tsan_release((void *)object);
+    struct running *place = running_find(object);
     if (place != NULL) {
-        *place = NULL;
+        place->object = NULL;
     }
     rt_wake_all(object);
 }
 
-/* Also when the routine throws, or its thread is cancelled: then the next one tries again. */
-static void once_cleanup(const void **object)
+void rt_once_thread_ends(const struct rt_thread *thread)
 {
-    once_end(*object);
+    for (uint32_t at = 0; at < RUNNING_MAX; at++) {
+        if (running[at].object != NULL && running[at].by == thread) {
+            once_end(running[at].object);
+        }
+    }
+}
+
+/* The routine throws: the next one tries again.  If its thread is to end, that comes when it has:
+ * C programs have no personality routine (assemble.sh), and all flavours are to do the same. */
+static void once_thrown(const void **object)
+{
+    if (*object != NULL && !rt_self->ending) {
+        once_end(*object);
+    }
+}
+
+/* The unwinder initialises itself in the first thread that is unwound, and when that is depends on
+ * who loads it: with the program, or libc at that moment.  So that is no step. */
+static bool is_unwinder(const void *caller)
+{
+    struct dl_find_object found;
+    return _dl_find_object != NULL && _dl_find_object((void *)caller, &found) == 0 &&
+           strstr(found.dlfo_link_map->l_name, "/libgcc_s.so") != NULL;
 }
 
 int pthread_once(pthread_once_t *control, void (*routine)(void))
 {
     struct rt_thread *self = RT_ENTER();
-    if (self == NULL) {
+    if (self == NULL || is_unwinder(__builtin_return_address(0))) {
         return RT_CALL(pthread_once, control, routine);
     }
     rt_step(self, RT_OP_ONCE, control, RT_FRAME);
     once_begin(self, control, RT_OP_ONCE, RT_FRAME);
-    __attribute__((cleanup(once_cleanup), unused)) const void *cleanup = control;
+    __attribute__((cleanup(once_thrown))) const void *unless_thrown = control;
 #ifdef RT_TSAN
     /* ThreadSanitizer's own pthread_once waits for ever after a routine that threw: libc's, and the
      * edges. */
@@ -70,13 +100,15 @@ int pthread_once(pthread_once_t *control, void (*routine)(void))
     if (libc_once == NULL) {
         libc_once = (int (*)(pthread_once_t *, void (*)(void)))rt_libc("pthread_once");
     }
+    __tsan_acquire(control); /* who tried before may have left in the middle */
     int error = libc_once(control, routine);
     __tsan_acquire(control);
-    __tsan_release(control);
-    return error;
 #else
-    return RT_CALL(pthread_once, control, routine);
+    int error = RT_CALL(pthread_once, control, routine);
 #endif
+    once_end(control);
+    unless_thrown = NULL;
+    return error;
 }
 
 /* ---- C++ function-local statics: libstdc++'s, or ThreadSanitizer's, is behind these ---- */

@@ -9,5 +9,10 @@
 
 #ifndef RT_EXPORTS_ONLY
 #include <pthread.h>
+
+#include "../core.h"
+
+/* What it was initialising is nobody's any more. */
+void rt_once_thread_ends(const struct rt_thread *thread);
 #endif
 #endif
