@@ -41,7 +41,7 @@ static const struct poptOption table[] = {
                  "who chooses the inputs: afl, libfuzzer or blind (default blind; see below)",
                  "NAME"),
     OPTION_VALUE(OPTION_TIME, "time",
-                 "how long: 500ms, 60s, 5m, 2h (default 60s; with --runs: no limit)", "TIME"),
+                 "how long: 500ms, 60s, 5m, 2h (default 60s; no limit with --runs)", "TIME"),
     OPTION_VALUE(OPTION_RUNS, "runs", "how many executions (default: no limit)", "N"),
     OPTION_VALUE(OPTION_SEED, "seed", "of the engine, decimal or 0x (default 1)", "S"),
     OPTION_VALUE(OPTION_JOBS, "jobs", "processes at once, at most 64 (default: the CPUs)", "N"),
