@@ -12,31 +12,21 @@ static int listener;
 
 static void *acceptor(void *unused)
 {
-    for (;;) {
-        int fd = accept(listener, NULL, NULL);
-        if (fd < 0) {
-            return unused;
-        }
-        char byte;
-        MUST(read(fd, &byte, 1) == 1);
+    int fd;
+    while ((fd = accept(listener, NULL, NULL)) >= 0) {
         OK(close(fd));
     }
+    return unused;
 }
 
 int main(void)
 {
     struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t size = sizeof address;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     listener = socket(AF_INET, SOCK_STREAM, 0);
     OK(bind(listener, (struct sockaddr *)&address, sizeof address));
     OK(listen(listener, 4));
-    OK(getsockname(listener, (struct sockaddr *)&address, &size));
     pthread_t thread = thread_start(acceptor, NULL);
-    int client = socket(AF_INET, SOCK_STREAM, 0);
-    OK(connect(client, (struct sockaddr *)&address, sizeof address));
-    MUST(write(client, "x", 1) == 1);
-    OK(close(client));
 #ifdef BAD
     OK(close(listener));
     thread_join(thread);
