@@ -22,6 +22,7 @@ struct running {
     const struct rt_thread *by;
 };
 static struct running running[RUNNING_MAX];
+static uint32_t running_count;
 
 static struct running *running_find(const void *object)
 {
@@ -45,6 +46,7 @@ static void once_begin(struct rt_thread *self, const void *object, enum rt_op op
         rt_stop(RT_STOP_UNSUPPORTED, self, "more than 256 initialisations run at once", "", "");
     }
     *place = (struct running){ object, self };
+    running_count++;
 }
 
 static void once_end(const void *object)
@@ -53,13 +55,14 @@ static void once_end(const void *object)
     struct running *place = running_find(object);
     if (place != NULL) {
         place->object = NULL;
+        running_count--;
     }
     rt_wake_all(object);
 }
 
 void rt_once_thread_ends(const struct rt_thread *thread)
 {
-    for (uint32_t at = 0; at < RUNNING_MAX; at++) {
+    for (uint32_t at = 0; at < RUNNING_MAX && running_count > 0; at++) {
         if (running[at].object != NULL && running[at].by == thread) {
             once_end(running[at].object);
         }
