@@ -61,9 +61,18 @@ static struct {
     char text[SCENARIO_TEXT_BYTES];
 } target;
 
+/* Async-signal-safe. */
+static void directory_end(void)
+{
+    if (target.directory_is_ours) {
+        (void)rmdir(target.directory);
+    }
+}
+
 static void complain(const char *what)
 {
     (void)fprintf(stderr, "curfew-fuzz: %s\n", what);
+    directory_end();
     _exit(3);
 }
 
@@ -75,6 +84,7 @@ static struct sigaction engine_actions[NSIG]; /* read-only after the start */
 static void on_fault(int signo)
 {
     curfew__embed_abandon();
+    directory_end();
     (void)sigaction(signo, &engine_actions[signo], NULL);
     (void)raise(signo); /* pending until we return; a true fault comes again anyhow */
 }
@@ -99,6 +109,7 @@ static void directory_begin(void)
         (void)snprintf(target.directory, sizeof target.directory, "%s/curfew-fuzz-XXXXXX",
                        base != NULL ? base : "/tmp");
         target.directory_is_ours = mkdtemp(target.directory) != NULL;
+        (void)atexit(directory_end); /* the engine's own end */
     }
     target.home_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     target.directory_fd = open(target.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -106,13 +117,6 @@ static void directory_begin(void)
         complain("cannot open the directory for the program ($CURFEW_FUZZ_DIR or $TMPDIR)");
     }
     (void)setenv("TMPDIR", target.directory, 1);
-}
-
-static void directory_end(void)
-{
-    if (target.directory_is_ours) {
-        (void)rmdir(target.directory);
-    }
 }
 
 static void scenario_begin(void)
