@@ -9,6 +9,7 @@ import pytest
 from support import BOUND_S, BUILD, FLAVOURS, PROGRAMS, SOURCES, control, environment, run
 
 CC = BUILD / "bin/curfew-cc"
+CXX = BUILD / "bin/curfew-c++"
 
 
 def build(*arguments):
@@ -51,6 +52,16 @@ def test_race_is_seen_beyond_a_detach():
     bad = run("bad_detach_race", "tsan", options=("--runs=50", "--keep-going"))
     assert (bad.executions, bad.failures, bad.failure) == (50, 50, "race"), bad
     assert run("good_detach_race", "tsan", options=("--runs=200", "--allow-abandoned")).status == 0
+
+
+@pytest.mark.parametrize("what", ("ONCE", "GUARD"))
+def test_race_is_seen_beyond_what_was_initialised_before(what, tmp_path):
+    """In every seed: who finds pthread_once or a static of C++ done tells nobody that it was there."""
+    for kind in ("BAD", "GOOD"):
+        build(CXX, "--flavour=tsan", "-O1", f"-D{what}", f"-D{kind}", SOURCES / "once_race.cc", "-o", tmp_path / kind)
+    bad = control("run", "--runs=50", "--keep-going", "--", tmp_path / "BAD")
+    assert (bad.executions, bad.failures, bad.failure) == (50, 50, "race"), bad
+    assert control("run", "--runs=200", "--", tmp_path / "GOOD").status == 0
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)

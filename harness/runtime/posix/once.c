@@ -51,7 +51,6 @@ static void once_begin(struct rt_thread *self, const void *object, enum rt_op op
 
 static void once_end(const void *object)
 {
-    __tsan_release((void *)object);
     struct running *place = running_find(object);
     if (place != NULL) {
         place->object = NULL;
@@ -60,21 +59,28 @@ static void once_end(const void *object)
     rt_wake_all(object);
 }
 
+/* Left in the middle: the next one tries again, and sees what was done until then. */
+static void once_abandon(const void *object)
+{
+    __tsan_release((void *)object);
+    once_end(object);
+}
+
 void rt_once_thread_ends(const struct rt_thread *thread)
 {
     for (uint32_t at = 0; at < RUNNING_MAX && running_count > 0; at++) {
         if (running[at].object != NULL && running[at].by == thread) {
-            once_end(running[at].object);
+            once_abandon(running[at].object);
         }
     }
 }
 
-/* The routine throws: the next one tries again.  If its thread is to end, that comes when it has:
- * C programs have no personality routine (assemble.sh), and all flavours are to do the same. */
+/* The routine throws.  If its thread is to end, it is abandoned when that has ended: C programs
+ * have no personality routine (assemble.sh), and all flavours are to do the same. */
 static void once_thrown(const void **object)
 {
     if (*object != NULL && !rt_self->ending) {
-        once_end(*object);
+        once_abandon(*object);
     }
 }
 
@@ -103,9 +109,12 @@ int pthread_once(pthread_once_t *control, void (*routine)(void))
     if (libc_once == NULL) {
         libc_once = (int (*)(pthread_once_t *, void (*)(void)))rt_libc("pthread_once");
     }
-    __tsan_acquire(control); /* who tried before may have left in the middle */
-    int error = libc_once(control, routine);
+    const pthread_once_t before = *control;
     __tsan_acquire(control);
+    int error = libc_once(control, routine);
+    if (*control != before) { /* whoever finds it done tells nobody anything */
+        __tsan_release(control);
+    }
 #else
     int error = RT_CALL(pthread_once, control, routine);
 #endif
