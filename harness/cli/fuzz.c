@@ -14,7 +14,6 @@
 #include "files.h"
 #include "options.h"
 #include "run.h"
-#include "values.h"
 
 #define TIME_DEFAULT_NS UINT64_C(60000000000)
 #define OUTPUT_DEFAULT "curfew-fuzz"
@@ -66,29 +65,6 @@ static const struct poptOption table[] = {
     OPTIONS_END,
 };
 
-static bool keep_text(const struct fuzz_options *options, const char *name, const char *value,
-                      char **slot)
-{
-    if (*value == '\0') {
-        (void)usage_error(options->verb, "option '--%s' is empty", name);
-        return false;
-    }
-    *slot = strdup(value);
-    return *slot != NULL;
-}
-
-static bool keep_number(const struct fuzz_options *options, const char *name, const char *value,
-                        uint64_t least, uint64_t most, uint64_t *slot)
-{
-    if (!value_number(value, least, most, slot)) {
-        (void)usage_error(options->verb,
-                          "option '--%s': '%s' is no number from %" PRIu64 " to %" PRIu64, name,
-                          value, least, most);
-        return false;
-    }
-    return true;
-}
-
 static bool keep_engine(struct fuzz_options *options, const char *value)
 {
     options->engine = fuzz_engine_find(value);
@@ -107,7 +83,7 @@ static bool keep_flavour(struct fuzz_options *options, const char *value)
                           value);
         return false;
     }
-    return keep_text(options, "flavour", value, &options->flavour);
+    return option_text(options->verb, "flavour", value, &options->flavour);
 }
 
 static bool set_option(void *context, int id, const char *value)
@@ -117,31 +93,28 @@ static bool set_option(void *context, int id, const char *value)
     case OPTION_ENGINE:
         return keep_engine(options, value);
     case OPTION_RUNS:
-        return keep_number(options, "runs", value, 1, UINT64_MAX - 1, &options->runs);
+        return option_number(options->verb, "runs", value, 1, UINT64_MAX - 1, &options->runs);
     case OPTION_TIME:
-        if (!value_duration(value, &options->time_ns)) {
-            (void)usage_error(options->verb,
-                              "option '--time': '%s' is no time like 500ms, 60s, 5m, 2h", value);
-            return false;
-        }
-        return true;
+        return option_duration(options->verb, "time", value, &options->time_ns);
     case OPTION_SEED:
-        return keep_number(options, "seed", value, 0, UINT32_MAX, &options->seed);
+        return option_number(options->verb, "seed", value, 0, UINT32_MAX, &options->seed);
     case OPTION_JOBS:
-        return keep_number(options, "jobs", value, 1, FUZZ_JOBS_MAX, &options->jobs);
+        return option_number(options->verb, "jobs", value, 1, FUZZ_JOBS_MAX, &options->jobs);
     case OPTION_FLAVOUR:
         return keep_flavour(options, value);
     case OPTION_SIGNALS:
-        return keep_text(options, "signals", value, &options->signals);
+        return option_text(options->verb, "signals", value, &options->signals);
     case OPTION_EXPECT_STATUS:
         options->have_expect_status = true;
-        return keep_number(options, "expect-status", value, 0, 255, &options->expect_status);
+        return option_number(options->verb, "expect-status", value, 0, 255,
+                             &options->expect_status);
     case OPTION_CORPUS:
-        return keep_text(options, "corpus", value, &options->corpus);
+        return option_text(options->verb, "corpus", value, &options->corpus);
     case OPTION_OUTPUT:
-        return keep_text(options, "output", value, &options->output);
+        return option_text(options->verb, "output", value, &options->output);
     case OPTION_FINDINGS:
-        return keep_number(options, "findings", value, 1, FUZZ_KINDS_MAX, &options->findings_max);
+        return option_number(options->verb, "findings", value, 1, FUZZ_KINDS_MAX,
+                             &options->findings_max);
     case OPTION_TRACE:
         options->traces = true;
         return true;

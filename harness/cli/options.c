@@ -4,10 +4,13 @@
  */
 #include "options.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "values.h"
 
 int usage_error(const char *verb, const char *format, ...)
 {
@@ -29,6 +32,37 @@ int plain_error(const char *verb, int status, const char *format, ...)
     (void)fputc('\n', stderr);
     va_end(arguments);
     return status;
+}
+
+bool option_text(const char *verb, const char *name, const char *value, char **slot)
+{
+    if (*value == '\0') {
+        (void)usage_error(verb, "option '--%s' is empty", name);
+        return false;
+    }
+    *slot = strdup(value);
+    return *slot != NULL;
+}
+
+bool option_number(const char *verb, const char *name, const char *value, uint64_t least,
+                   uint64_t most, uint64_t *slot)
+{
+    if (!value_number(value, least, most, slot)) {
+        (void)usage_error(verb, "option '--%s': '%s' is no number from %" PRIu64 " to %" PRIu64,
+                          name, value, least, most);
+        return false;
+    }
+    return true;
+}
+
+bool option_duration(const char *verb, const char *name, const char *value, uint64_t *slot_ns)
+{
+    if (!value_duration(value, slot_ns)) {
+        (void)usage_error(verb, "option '--%s': '%s' is no time like 500ms, 60s, 5m, 2h", name,
+                          value);
+        return false;
+    }
+    return true;
 }
 
 static const char *long_name(const struct poptOption *table, int id)

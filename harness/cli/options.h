@@ -8,6 +8,7 @@
 
 #include <popt.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "verb.h"
 
@@ -47,6 +48,13 @@ void options_end(struct options *options);
 
 /* Prints "curfew VERB: MESSAGE (see curfew VERB --help)" to stderr; returns STATUS_USAGE. */
 __attribute__((format(printf, 2, 3))) int usage_error(const char *verb, const char *format, ...);
+
+/* The value of an option, into *slot.  False: it is wrong, and a message that names the option has
+ * been printed. */
+bool option_text(const char *verb, const char *name, const char *value, char **slot); /* owned */
+bool option_number(const char *verb, const char *name, const char *value, uint64_t least,
+                   uint64_t most, uint64_t *slot);
+bool option_duration(const char *verb, const char *name, const char *value, uint64_t *slot_ns);
 
 /* Prints "curfew VERB: MESSAGE" to stderr; returns `status`. */
 __attribute__((format(printf, 3, 4))) int plain_error(const char *verb, int status,

@@ -4,7 +4,6 @@
  * do what they ask for.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -89,39 +88,6 @@ static const uint64_t only_controlled =
     UINT64_C(1) << OPTION_CPU | UINT64_C(1) << OPTION_PATIENCE | UINT64_C(1) << OPTION_CPU_MS |
     UINT64_C(1) << OPTION_NO_LOOP;
 
-static bool keep_text(struct run_options *options, const char *name, const char *value, char **slot)
-{
-    if (*value == '\0') {
-        (void)usage_error(options->verb, "option '--%s' is empty", name);
-        return false;
-    }
-    *slot = strdup(value);
-    return *slot != NULL;
-}
-
-static bool keep_number(const struct run_options *options, const char *name, const char *value,
-                        uint64_t least, uint64_t most, uint64_t *slot)
-{
-    if (!value_number(value, least, most, slot)) {
-        (void)usage_error(options->verb,
-                          "option '--%s': '%s' is no number from %" PRIu64 " to %" PRIu64, name,
-                          value, least, most);
-        return false;
-    }
-    return true;
-}
-
-static bool keep_duration(const struct run_options *options, const char *name, const char *value,
-                          uint64_t *slot)
-{
-    if (!value_duration(value, slot)) {
-        (void)usage_error(options->verb, "option '--%s': '%s' is no time like 500ms, 60s, 5m, 2h",
-                          name, value);
-        return false;
-    }
-    return true;
-}
-
 static bool keep_points(struct run_options *options, const char *value)
 {
     options->control.points_access = strcmp(value, "access") == 0;
@@ -174,25 +140,26 @@ static bool set_control_option(struct run_options *options, int id, const char *
     bool kept = true;
     switch ((enum run_option)id) {
     case OPTION_STRATEGY:
-        return keep_text(options, "strategy", value, &options->strategy);
+        return option_text(options->verb, "strategy", value, &options->strategy);
     case OPTION_POINTS:
         return keep_points(options, value);
     case OPTION_SHARD:
         return keep_shard(options, value);
     case OPTION_STEPS:
-        return keep_number(options, "steps", value, 1, UINT64_MAX, &control->steps_max);
+        return option_number(options->verb, "steps", value, 1, UINT64_MAX, &control->steps_max);
     case OPTION_CPUS:
-        kept = keep_number(options, "cpus", value, 1, 1024, &number);
+        kept = option_number(options->verb, "cpus", value, 1, 1024, &number);
         control->cpus = (uint32_t)number;
         return kept;
     case OPTION_CPU:
-        kept = keep_number(options, "cpu", value, 0, CPU_SETSIZE - 1, &number);
+        kept = option_number(options->verb, "cpu", value, 0, CPU_SETSIZE - 1, &number);
         control->cpu = (int)number;
         return kept;
     case OPTION_PATIENCE:
-        return keep_number(options, "patience", value, 1, UINT64_MAX, &control->patience_ms);
+        return option_number(options->verb, "patience", value, 1, UINT64_MAX,
+                             &control->patience_ms);
     case OPTION_CPU_MS:
-        return keep_number(options, "cpu-ms", value, 1, UINT64_MAX, &control->cpu_ms);
+        return option_number(options->verb, "cpu-ms", value, 1, UINT64_MAX, &control->cpu_ms);
     case OPTION_ALLOW_ABANDONED:
         options->oracles_not |= RT_ORACLE_BIT(RT_ORACLE_ABANDONED);
         return true;
@@ -224,9 +191,9 @@ static bool set_control_option(struct run_options *options, int id, const char *
         options->outputs = true;
         return true;
     case OPTION_RESUME:
-        return keep_text(options, "resume", value, &options->resume);
+        return option_text(options->verb, "resume", value, &options->resume);
     case OPTION_PREEMPTIONS:
-        return keep_number(options, "preemptions", value, 0, 8, &options->preemptions);
+        return option_number(options->verb, "preemptions", value, 0, 8, &options->preemptions);
     default:
         return false;
     }
@@ -244,34 +211,36 @@ static bool set_option(void *context, int id, const char *value)
         options->all = true;
         return true;
     case OPTION_RUNS:
-        return keep_number(options, "runs", value, 1, UINT64_C(1000000000000), &options->runs);
+        return option_number(options->verb, "runs", value, 1, UINT64_C(1000000000000),
+                             &options->runs);
     case OPTION_TIME:
-        return keep_duration(options, "time", value, &options->time_ns);
+        return option_duration(options->verb, "time", value, &options->time_ns);
     case OPTION_SEED:
         options->have_seed = true;
-        return keep_number(options, "seed", value, 0, UINT64_MAX, &options->seed);
+        return option_number(options->verb, "seed", value, 0, UINT64_MAX, &options->seed);
     case OPTION_DEADLINE:
-        return keep_duration(options, "deadline", value, &options->deadline_ns) &&
+        return option_duration(options->verb, "deadline", value, &options->deadline_ns) &&
                (options->control.deadline_ns = options->deadline_ns) > 0;
     case OPTION_JOBS:
-        return keep_number(options, "jobs", value, 1, CAMPAIGN_JOBS_MAX, &options->jobs);
+        return option_number(options->verb, "jobs", value, 1, CAMPAIGN_JOBS_MAX, &options->jobs);
     case OPTION_SIGNALS:
-        return keep_text(options, "signals", value, &options->signals);
+        return option_text(options->verb, "signals", value, &options->signals);
     case OPTION_EXPECT_STATUS:
         options->have_expect_status = true;
-        return keep_number(options, "expect-status", value, 0, 255, &options->expect_status);
+        return option_number(options->verb, "expect-status", value, 0, 255,
+                             &options->expect_status);
     case OPTION_FLAVOUR:
-        return keep_text(options, "flavour", value, &options->flavour);
+        return option_text(options->verb, "flavour", value, &options->flavour);
     case OPTION_KEEP_GOING:
         options->keep_going = true;
         return true;
     case OPTION_SAVE:
-        return keep_text(options, "save", value, &options->save);
+        return option_text(options->verb, "save", value, &options->save);
     case OPTION_JSON:
         options->json = true;
         return true;
     case OPTION_JUNIT:
-        return keep_text(options, "junit", value, &options->junit);
+        return option_text(options->verb, "junit", value, &options->junit);
     case OPTION_QUIET:
         options->quiet = true;
         return true;
