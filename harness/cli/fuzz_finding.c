@@ -101,15 +101,7 @@ static void tell(struct fuzz *fuzz, const struct execution_case *execution,
         (void)scenario_format(&execution->scenario, text, sizeof(text));
         found.text = text;
     }
-    struct out_failure told = {
-        .subject = &found,
-        .verdict = record->outcome.verdict,
-        .earned = record->outcome.earned,
-        .reasons = record->outcome.reasons,
-        .execution = record->number,
-        .seed = record->outcome.seed,
-        .control = record,
-    };
+    struct out_failure told = out_failure_of(&found, record);
     outputs_failure(fuzz->outputs, &told);
     char *path = describe_file(fuzz->outputs->run, &told);
     if (path != NULL) {

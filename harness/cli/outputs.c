@@ -18,6 +18,34 @@ static void note_error(struct outputs *outputs, int error, const char *what)
     }
 }
 
+struct out_failure out_failure_of(const struct subject *subject,
+                                  const struct control_record *record)
+{
+    return (struct out_failure){
+        .subject = subject,
+        .verdict = record->outcome.verdict,
+        .earned = record->outcome.earned,
+        .reasons = record->outcome.reasons,
+        .execution = record->number,
+        .seed = record->outcome.seed,
+        .control = record,
+    };
+}
+
+void out_result_add(struct out_result *total, const struct control_result *result)
+{
+    total->executions += result->executions;
+    total->failures += result->failures;
+    total->kinds += result->kinds;
+    total->steps += result->steps;
+    total->distinct += result->distinct;
+    total->outside += result->outside;
+    total->signals += result->signals;
+    total->early += result->early;
+    total->verdicts |= result->verdicts;
+    total->interrupted = total->interrupted || result->interrupted;
+}
+
 void outputs_begin(struct outputs *outputs)
 {
     const char *what = "";
@@ -59,4 +87,17 @@ void outputs_end(struct outputs *outputs, const struct out_result *result)
             note_error(outputs, out->end(out->state, outputs->run, result, &what), what);
         }
     }
+}
+
+int outputs_finish(struct outputs *outputs, const struct out_result *result, int status)
+{
+    if (status >= 0 && result->executions == 0) {
+        return status;
+    }
+    outputs_end(outputs, result);
+    if (status >= 0) {
+        return status;
+    }
+    return outputs->error != 0 ? STATUS_UNJUDGED
+                               : verdict_exit_status(verdict_of_all(result->verdicts));
 }

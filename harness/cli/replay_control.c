@@ -33,15 +33,7 @@ static void tell_execution(void *context, const struct control_record *record)
         (void)fwrite(record->output, 1, record->output_size, stdout);
     }
     if (record->is_failure && record->is_new) {
-        struct out_failure told = {
-            .subject = state->subject,
-            .verdict = record->outcome.verdict,
-            .earned = record->outcome.earned,
-            .reasons = record->outcome.reasons,
-            .execution = record->number,
-            .seed = record->outcome.seed,
-            .control = record,
-        };
+        struct out_failure told = out_failure_of(state->subject, record);
         outputs_failure(state->outputs, &told);
     } else if (record->trace != NULL && !state->request->json) {
         (void)fputs(record->trace, stdout);
@@ -83,21 +75,9 @@ static int replay(struct state *state, const char *path)
     state->subject->steps = result.steps;
     state->subject->distinct = result.distinct;
     state->subject->verdicts = result.verdicts;
-    struct out_result told = {
-        .executions = result.executions,
-        .failures = result.failures,
-        .kinds = result.kinds,
-        .elapsed_ns = curfew_deadline_after(0) - started_ns,
-        .verdicts = result.verdicts,
-        .steps = result.steps,
-        .distinct = result.distinct,
-        .outside = result.outside,
-        .signals = result.signals,
-        .early = result.early,
-    };
-    outputs_end(state->outputs, &told);
-    return state->outputs->error != 0 ? STATUS_UNJUDGED
-                                      : verdict_exit_status(verdict_of_all(result.verdicts));
+    struct out_result told = { .elapsed_ns = curfew_deadline_after(0) - started_ns };
+    out_result_add(&told, &result);
+    return outputs_finish(state->outputs, &told, -1);
 }
 
 /* What the file executes; the program after '--' instead of it, if there is one.  False: a message

@@ -60,15 +60,7 @@ static void tell_execution(void *context, const struct control_record *record)
     subject->verdicts |= VERDICT_BIT(record->outcome.verdict);
     print_extras(state->options, record);
     if (record->is_failure && record->is_new) {
-        struct out_failure told = {
-            .subject = subject,
-            .verdict = record->outcome.verdict,
-            .earned = record->outcome.earned,
-            .reasons = record->outcome.reasons,
-            .execution = record->number,
-            .seed = record->outcome.seed,
-            .control = record,
-        };
+        struct out_failure told = out_failure_of(subject, record);
         outputs_failure(state->outputs, &told);
     }
 }
@@ -100,22 +92,6 @@ static uint64_t time_of_next(const struct campaign_state *state, size_t left)
     return run->time_ns > elapsed ? (run->time_ns - elapsed) / left : 0;
 }
 
-static void add_result(struct campaign_state *state, const struct control_result *result)
-{
-    struct out_result *total = &state->total;
-    total->executions += result->executions;
-    total->failures += result->failures;
-    total->kinds += result->kinds;
-    total->steps += result->steps;
-    total->distinct += result->distinct;
-    total->outside += result->outside;
-    total->signals += result->signals;
-    total->early += result->early;
-    total->verdicts |= result->verdicts;
-    total->interrupted = total->interrupted || result->interrupted;
-    state->subject->distinct = result->distinct;
-}
-
 /* The campaign of one subject.  Returns -1, or the exit status of a campaign that cannot go on. */
 static int run_subject(struct campaign_state *state, size_t left)
 {
@@ -131,7 +107,8 @@ static int run_subject(struct campaign_state *state, size_t left)
     }
     options.time_ns = time_of_next(state, left);
     int error = control_campaign(&options, &sink, &result);
-    add_result(state, &result);
+    out_result_add(&state->total, &result);
+    state->subject->distinct = result.distinct;
     if (error == 0) {
         return -1;
     }
@@ -153,15 +130,7 @@ static int run_subjects(struct outputs *outputs, struct campaign_state *state,
         }
     }
     state->total.elapsed_ns = curfew_deadline_after(0) - state->started_ns;
-    if (status >= 0 && state->total.executions == 0) {
-        return status;
-    }
-    outputs_end(outputs, &state->total);
-    if (status >= 0) {
-        return status;
-    }
-    return outputs->error != 0 ? STATUS_UNJUDGED
-                               : verdict_exit_status(verdict_of_all(state->total.verdicts));
+    return outputs_finish(outputs, &state->total, status);
 }
 
 int run_control(const struct run_options *options, struct targets *targets,

@@ -109,15 +109,7 @@ static void tell_execution(void *context, const struct control_record *record)
     print_extras(state->options, record);
     if (record->is_failure && record->is_new) {
         (void)sweep_kinds_add(&state->kinds[state->index], record->kind);
-        struct out_failure told = {
-            .subject = subject,
-            .verdict = record->outcome.verdict,
-            .earned = record->outcome.earned,
-            .reasons = record->outcome.reasons,
-            .execution = record->number,
-            .seed = record->outcome.seed,
-            .control = record,
-        };
+        struct out_failure told = out_failure_of(subject, record);
         outputs_failure(state->outputs, &told);
     }
 }
@@ -151,21 +143,6 @@ static void tell_progress(void *context, const struct control_progress *progress
     if (curfew_deadline_after(0) - state->written_ns > STATE_NS) {
         write_state(state);
     }
-}
-
-static void add_result(struct sweep_state *state, const struct control_result *result)
-{
-    struct out_result *total = &state->total;
-    total->executions += result->executions;
-    total->failures += result->failures;
-    total->kinds += result->kinds;
-    total->steps += result->steps;
-    total->distinct += result->distinct;
-    total->outside += result->outside;
-    total->signals += result->signals;
-    total->early += result->early;
-    total->interrupted = total->interrupted || result->interrupted;
-    state->subject->distinct = result->distinct;
 }
 
 /* A program that no signal met while it could handle it has proved nothing. */
@@ -268,7 +245,8 @@ static int sweep_subject(struct sweep_state *state)
     int error = control_sweep(&options, &sink, result);
     pairs_fini(&pairs);
     free((void *)options.kinds);
-    add_result(state, &result->control);
+    out_result_add(&state->total, &result->control);
+    state->subject->distinct = result->control.distinct;
     doubt(state->subject, result);
     state->total.verdicts |= state->subject->verdicts;
     write_state(state);
@@ -332,15 +310,7 @@ static int sweep_subjects(struct sweep_state *state, struct targets *targets)
         }
     }
     state->total.elapsed_ns = curfew_deadline_after(0) - state->started_ns;
-    if (status >= 0 && state->total.executions == 0) {
-        return status;
-    }
-    outputs_end(outputs, &state->total);
-    if (status >= 0) {
-        return status;
-    }
-    return outputs->error != 0 ? STATUS_UNJUDGED
-                               : verdict_exit_status(verdict_of_all(state->total.verdicts));
+    return outputs_finish(outputs, &state->total, status);
 }
 
 static int run_sweep(const struct run_options *options, struct targets *targets,
