@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "curfew/signals.h"
 #include "files.h"
 #include "options.h"
 #include "run.h"
@@ -317,16 +316,10 @@ int verb_fuzz(const struct verb *verb, const struct arguments *arguments)
     int status = options_begin(&parsed, verb, table, arguments, set_option, &options);
     status = status < 0 ? run_bind_signals(verb->name, &stop) : status;
     status = status < 0 ? fuzz_with(&options, parsed.names, arguments, &stop) : status;
-    int reason = curfew_stop_reason(&stop);
     options_end(&parsed);
     free(options.flavour);
     free(options.output);
     free(options.corpus);
     free(options.signals);
-    curfew_signals_fini();
-    curfew_stop_fini(&stop);
-    if (reason > 0 && reason <= 64) {
-        return curfew_signals_exit_status(reason, CURFEW_EXIT_RERAISE);
-    }
-    return status;
+    return run_unbind_signals(&stop, status);
 }

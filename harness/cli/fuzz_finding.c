@@ -12,11 +12,7 @@
 #include "files.h"
 #include "fuzz.h"
 #include "options.h"
-
-static bool is_stopped(void *context)
-{
-    return curfew_stop_is_requested(context);
-}
+#include "run.h"
 
 static bool is_known(void *context, uint64_t kind)
 {
@@ -45,7 +41,7 @@ static bool session_for(struct fuzz *fuzz, const struct execution_case *executio
     options->argv = fuzz->subject->argv;
     options->expect_status = fuzz->subject->expect_status;
     options->home = fuzz->home.path;
-    options->stopped = is_stopped;
+    options->stopped = run_is_stopped;
     options->stopped_context = fuzz->stop;
     options->keeps_traces = fuzz->options->traces ? CONTROL_KEEPS_NEW : CONTROL_KEEPS_NONE;
     control_case_options(execution, options);

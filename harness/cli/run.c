@@ -377,6 +377,22 @@ int run_bind_signals(const char *verb, struct curfew_stop *stop)
     return -1;
 }
 
+int run_unbind_signals(struct curfew_stop *stop, int status)
+{
+    int reason = curfew_stop_reason(stop);
+    curfew_signals_fini();
+    curfew_stop_fini(stop);
+    if (reason > 0 && reason <= 64) {
+        return curfew_signals_exit_status(reason, CURFEW_EXIT_RERAISE);
+    }
+    return status;
+}
+
+bool run_is_stopped(void *stop)
+{
+    return curfew_stop_is_requested(stop);
+}
+
 int run_main(const struct verb *verb, const struct arguments *arguments,
              const struct poptOption *options_table, run_engine *engine, const char *save_default)
 {
@@ -395,7 +411,6 @@ int run_main(const struct verb *verb, const struct arguments *arguments,
     }
     status = status < 0 ? run_bind_signals(verb->name, &stop) : status;
     status = status < 0 ? run_with(&options, parsed.names, arguments, &targets, &stop) : status;
-    int reason = curfew_stop_reason(&stop);
     if (saves_by_default && options.save != NULL) {
         (void)rmdir(options.save); /* nothing was saved if it is empty */
     }
@@ -407,12 +422,7 @@ int run_main(const struct verb *verb, const struct arguments *arguments,
     free(options.junit);
     free(options.strategy);
     free(options.resume);
-    curfew_signals_fini();
-    curfew_stop_fini(&stop);
-    if (reason > 0 && reason <= 64) {
-        return curfew_signals_exit_status(reason, CURFEW_EXIT_RERAISE);
-    }
-    return status;
+    return run_unbind_signals(&stop, status);
 }
 
 static int run_either(const struct run_options *options, struct targets *targets,

@@ -55,6 +55,14 @@ int run_real(const struct run_options *options, const struct targets *targets,
 int run_control(const struct run_options *options, struct targets *targets,
                 struct curfew_stop *stop);
 
+/* What the options say of executions under control, and of what is told of them; runs and strategy
+ * are the engine's. */
+struct control_options run_control_options(const struct run_options *options,
+                                           struct curfew_stop *stop);
+struct out_run run_control_out(const struct run_options *options,
+                               const struct control_options *control,
+                               const struct targets *targets);
+
 /* The outputs that the options ask for: --save first, for the others tell its files' names. */
 struct outputs;
 void run_outputs(const struct run_options *options, struct outputs *outputs);
@@ -62,6 +70,13 @@ void run_outputs(const struct run_options *options, struct outputs *outputs);
 /* Signals become a stop; a second INT ends us at once, and the warden sweeps up.  Returns -1 to go
  * on. */
 int run_bind_signals(const char *verb, struct curfew_stop *stop);
+
+/* What run_bind_signals has made, at the verb's end.  Returns its exit status: a signal that ended
+ * it ends us likewise. */
+int run_unbind_signals(struct curfew_stop *stop, int status);
+
+/* For control_options.stopped; the context is the stop. */
+bool run_is_stopped(void *stop);
 
 /* How many processors we may use. */
 unsigned run_cpu_count(void);

@@ -25,11 +25,6 @@ struct campaign_state {
     uint64_t runs; /* of each subject */
 };
 
-static bool is_stopped(void *context)
-{
-    return curfew_stop_is_requested(context);
-}
-
 /* What only tests ask for: of each execution, not of failures. */
 static void print_extras(const struct run_options *options, const struct control_record *record)
 {
@@ -133,40 +128,56 @@ static int run_subjects(struct outputs *outputs, struct campaign_state *state,
     return outputs_finish(outputs, &state->total, status);
 }
 
-int run_control(const struct run_options *options, struct targets *targets,
-                struct curfew_stop *stop)
+struct control_options run_control_options(const struct run_options *options,
+                                           struct curfew_stop *stop)
 {
-    bool bounded = options->runs != 0 || options->time_ns != UINT64_MAX;
     struct control_options control = options->control;
     control.seed = options->have_seed ? options->seed : SEED_DEFAULT;
-    control.runs = options->runs != 0 ? options->runs : bounded ? UINT64_MAX : RUNS_DEFAULT;
     control.jobs = options->jobs != 0 ? (unsigned)options->jobs : run_cpu_count();
-    control.keep_going = options->keep_going;
     control.keeps_traces = options->all_traces ? CONTROL_KEEPS_ALL
                            : options->traces   ? CONTROL_KEEPS_NEW
                                                : CONTROL_KEEPS_NONE;
-    control.keeps_outputs = options->outputs;
-    control.stopped = is_stopped;
+    control.stopped = run_is_stopped;
     control.stopped_context = stop;
-    if (options->strategy != NULL) {
-        control.strategy = options->strategy;
-    }
-    struct out_run run = {
-        .control = &control,
+    return control;
+}
+
+struct out_run run_control_out(const struct run_options *options,
+                               const struct control_options *control, const struct targets *targets)
+{
+    return (struct out_run){
+        .control = control,
         .targets = targets,
         .flavour = options->flavour,
         .signals = options->signals,
-        .seed = control.seed,
-        .runs = control.runs,
-        .time_ns = bounded ? options->time_ns : TIME_DEFAULT_NS,
-        .time_is_each = !bounded,
-        .jobs = control.jobs,
+        .seed = control->seed,
+        .runs = control->runs,
+        .time_ns = options->time_ns,
+        .jobs = control->jobs,
         .deadline_ns = options->deadline_ns,
         .deadline_default_ns = UINT64_MAX,
         .save = options->save,
         .junit = options->junit,
         .quiet = options->quiet,
     };
+}
+
+int run_control(const struct run_options *options, struct targets *targets,
+                struct curfew_stop *stop)
+{
+    bool bounded = options->runs != 0 || options->time_ns != UINT64_MAX;
+    struct control_options control = run_control_options(options, stop);
+    control.runs = options->runs != 0 ? options->runs : bounded ? UINT64_MAX : RUNS_DEFAULT;
+    control.keep_going = options->keep_going;
+    control.keeps_outputs = options->outputs;
+    if (options->strategy != NULL) {
+        control.strategy = options->strategy;
+    }
+    struct out_run run = run_control_out(options, &control, targets);
+    if (!bounded) {
+        run.time_ns = TIME_DEFAULT_NS;
+        run.time_is_each = true;
+    }
     struct outputs outputs = { .run = &run, .verb = options->verb, .stop = stop };
     struct campaign_state state = { .options = options, .outputs = &outputs, .runs = control.runs };
     run_outputs(options, &outputs);

@@ -78,11 +78,6 @@ struct sweep_state {
     uint64_t started_ns;
 };
 
-static bool is_stopped(void *context)
-{
-    return curfew_stop_is_requested(context);
-}
-
 /* What only tests ask for. */
 static void print_extras(const struct run_options *options, const struct control_record *record)
 {
@@ -240,7 +235,6 @@ static int sweep_subject(struct sweep_state *state)
     options_fill(state, &control, &options);
     if (pairs_make(state->subject, &control, &pairs)) {
         options.pairs = &pairs.control;
-        pairs.control.runs = control.runs;
     }
     int error = control_sweep(&options, &sink, result);
     pairs_fini(&pairs);
@@ -316,17 +310,10 @@ static int sweep_subjects(struct sweep_state *state, struct targets *targets)
 static int run_sweep(const struct run_options *options, struct targets *targets,
                      struct curfew_stop *stop)
 {
-    struct control_options control = options->control;
+    struct control_options control = run_control_options(options, stop);
     char error[512];
-    control.seed = options->have_seed ? options->seed : 1;
     control.runs = options->runs != 0 ? options->runs : UINT64_MAX;
-    control.jobs = options->jobs != 0 ? (unsigned)options->jobs : run_cpu_count();
-    control.keeps_traces = options->all_traces ? CONTROL_KEEPS_ALL
-                           : options->traces   ? CONTROL_KEEPS_NEW
-                                               : CONTROL_KEEPS_NONE;
     control.strategy = "sweep";
-    control.stopped = is_stopped;
-    control.stopped_context = stop;
     if (!targets->subjects[0].is_scenario && options->signals == NULL) {
         (void)control_signals_parse("TERM", control.signals, &control.signals_count, error);
     }
@@ -338,22 +325,8 @@ static int run_sweep(const struct run_options *options, struct targets *targets,
     if (state.results == NULL || state.kinds == NULL) {
         return plain_error(options->verb, STATUS_UNJUDGED, "out of memory");
     }
-    struct out_run run = {
-        .control = &control,
-        .sweep = state.results,
-        .targets = targets,
-        .flavour = options->flavour,
-        .signals = options->signals,
-        .seed = control.seed,
-        .runs = control.runs,
-        .time_ns = options->time_ns,
-        .jobs = control.jobs,
-        .deadline_ns = options->deadline_ns,
-        .deadline_default_ns = UINT64_MAX,
-        .save = options->save,
-        .junit = options->junit,
-        .quiet = options->quiet,
-    };
+    struct out_run run = run_control_out(options, &control, targets);
+    run.sweep = state.results;
     struct outputs outputs = { .run = &run, .verb = options->verb, .stop = stop };
     state.outputs = &outputs;
     run_outputs(options, &outputs);
