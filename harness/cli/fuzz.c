@@ -13,6 +13,7 @@
 #include "files.h"
 #include "options.h"
 #include "run.h"
+#include "stream.h"
 
 #define TIME_DEFAULT_NS UINT64_C(60000000000)
 #define OUTPUT_DEFAULT "curfew-fuzz"
@@ -183,15 +184,12 @@ static int make_state(struct fuzz *fuzz, const struct subject *subject)
     const struct fuzz_options *options = fuzz->options;
     char *text = NULL;
     char *path = NULL;
-    uint64_t sum = UINT64_C(14695981039346656037);
     if (asprintf(&text, "%s %s %s %" PRIu64 " %" PRIu64, subject->text, options->flavour,
                  options->signals != NULL ? options->signals : "", options->jobs,
                  options->seed) < 0) {
         return plain_error(options->verb, STATUS_UNJUDGED, "out of memory");
     }
-    for (const char *at = text; *at != '\0'; at++) {
-        sum = (sum ^ (uint8_t)*at) * UINT64_C(1099511628211);
-    }
+    uint64_t sum = stream_hash(text);
     free(text);
     if (asprintf(&path, "%s/%s-%016" PRIx64, options->output, options->engine->name, sum) < 0) {
         return plain_error(options->verb, STATUS_UNJUDGED, "out of memory");

@@ -63,7 +63,6 @@ struct fuzz {
     struct outputs *outputs;
     struct curfew_stop *stop;
     struct subject *subject; /* as `curfew run` would execute it: what confirms */
-    bool any;                /* every configuration, not the subject's alone */
     uint32_t signals_count;  /* a program's plan */
     struct rt_signal signals[RT_SIGNALS_MAX];
     struct control_home home;
@@ -73,9 +72,8 @@ struct fuzz {
     struct argv corpus; /* case files to begin with, absolute; the template, too */
     struct fuzz_worker workers[FUZZ_JOBS_MAX];
     unsigned workers_count;
-    struct control_session *session; /* of the last finding's scenario */
+    struct control_session *session; /* confirms what is found */
     struct argv session_argv;
-    char session_text[SCENARIO_TEXT_BYTES];
     struct scenario session_scenario;
     struct control_options session_options;
     uint64_t kinds[FUZZ_KINDS_MAX];

@@ -344,7 +344,7 @@ int fuzz_campaign(struct fuzz *fuzz)
     if (ready) {
         outputs_begin(fuzz->outputs);
     }
-    ready = ready && (fuzz->any || fuzz_learn(fuzz)) && options->engine->begin(fuzz);
+    ready = ready && fuzz_learn(fuzz) && options->engine->begin(fuzz);
     if (ready) {
         fuzz->started_ns = curfew_deadline_after(0);
         work(fuzz);

@@ -52,7 +52,7 @@ void fuzz_environment(struct fuzz *fuzz, const struct fuzz_worker *worker, struc
     argv_set(environment, "CURFEW_FUZZ_DIR", worker->directory);
     argv_set(environment, "TMPDIR", fuzz->home.path);
     argv_set(environment, "TSAN_OPTIONS", sanitizer);
-    if (fuzz->subject->is_scenario && !fuzz->any) {
+    if (fuzz->subject->is_scenario) {
         argv_set(environment, "CURFEW_FUZZ_SCENARIO", fuzz->subject->text);
     }
     if (!fuzz->subject->is_scenario) {
@@ -145,9 +145,7 @@ static bool blind_command(struct fuzz *fuzz, struct fuzz_worker *worker, struct 
     argv_add(argv, "--seed=%" PRIu64, options->seed);
     argv_add(argv, "--first=%" PRIu64, first);
     argv_add(argv, "--stride=%u", fuzz->workers_count);
-    if (!fuzz->any) {
-        argv_add(argv, "--case=%s", fuzz->template);
-    }
+    argv_add(argv, "--case=%s", fuzz->template);
     for (uint64_t at = done; at < files; at++) {
         argv_add(argv, "%s", fuzz->corpus.words[at]);
     }

@@ -25,18 +25,11 @@ static bool is_known(void *context, uint64_t kind)
     return fuzz->kinds_count == FUZZ_KINDS_MAX;
 }
 
-/* A session for this case: the one that we have, if it acts out the same. */
-static bool session_for(struct fuzz *fuzz, const struct execution_case *execution)
+/* The session in which all cases of the campaign are executed; this is the first of them. */
+static bool session_begin(struct fuzz *fuzz, const struct execution_case *execution)
 {
     struct control_options *options = &fuzz->session_options;
-    char text[SCENARIO_TEXT_BYTES] = "";
-    if (!execution->is_program) {
-        (void)scenario_format(&execution->scenario, text, sizeof(text));
-    }
-    if (fuzz->session != NULL && strcmp(text, fuzz->session_text) == 0) {
-        return true;
-    }
-    fuzz_finding_fini(fuzz);
+    char text[SCENARIO_TEXT_BYTES];
     *options = control_defaults();
     options->argv = fuzz->subject->argv;
     options->expect_status = fuzz->subject->expect_status;
@@ -46,7 +39,7 @@ static bool session_for(struct fuzz *fuzz, const struct execution_case *executio
     options->keeps_traces = fuzz->options->traces ? CONTROL_KEEPS_NEW : CONTROL_KEEPS_NONE;
     control_case_options(execution, options);
     if (!execution->is_program) {
-        (void)snprintf(fuzz->session_text, sizeof(fuzz->session_text), "%s", text);
+        (void)scenario_format(&execution->scenario, text, sizeof(text));
         fuzz->session_scenario = execution->scenario;
         options->scenario = &fuzz->session_scenario;
         argv_add(&fuzz->session_argv, "%s", fuzz->subject->path);
@@ -90,14 +83,7 @@ static void save_case(struct fuzz *fuzz, const char *seed_path,
 static void tell(struct fuzz *fuzz, const struct execution_case *execution,
                  struct control_record *record)
 {
-    struct subject *subject = fuzz->subject;
-    char text[SCENARIO_TEXT_BYTES];
-    struct subject found = *subject;
-    if (fuzz->any) {
-        (void)scenario_format(&execution->scenario, text, sizeof(text));
-        found.text = text;
-    }
-    struct out_failure told = out_failure_of(&found, record);
+    struct out_failure told = out_failure_of(fuzz->subject, record);
     outputs_failure(fuzz->outputs, &told);
     char *path = describe_file(fuzz->outputs->run, &told);
     if (path != NULL) {
@@ -117,18 +103,25 @@ static void unconfirmed(struct fuzz *fuzz, struct control_outcome *outcome)
                       outcome->seed, outcome->hash);
 }
 
-/* Executes it; a failure is counted, and told if it is new.  True: it failed. */
+/* False: a scenario's case, which is none of a program; targets decline it. */
+static bool decode(const struct fuzz *fuzz, const uint8_t *bytes, size_t size,
+                   struct execution_case *execution)
+{
+    case_decode(bytes, size, execution);
+    if (fuzz->subject->is_scenario) {
+        execution->is_program = false;
+        execution->scenario = fuzz->session_scenario;
+    }
+    return execution->is_program != fuzz->subject->is_scenario;
+}
+
+/* Executes it; a failure is counted, and told if it is new.  True: it failed, or was declined. */
 static bool examine(struct fuzz *fuzz, const uint8_t *bytes, size_t size, bool should_fail)
 {
     struct execution_case execution;
     struct control_record record = { .number = 0 };
-    case_decode(bytes, size, &execution);
-    if (!fuzz->any && fuzz->subject->is_scenario) {
-        execution.is_program = false;
-        execution.scenario = fuzz->session_scenario;
-    }
-    if (!session_for(fuzz, &execution)) {
-        return false;
+    if (!decode(fuzz, bytes, size, &execution)) {
+        return true;
     }
     int failed = control_finding(fuzz->session, &execution, is_known, fuzz, &record, fuzz->error);
     uint64_t executions = fuzz_executions(fuzz);
@@ -196,7 +189,7 @@ bool fuzz_learn(struct fuzz *fuzz)
     uint8_t bytes[CASE_BYTES_MAX];
     size_t size;
     case_of(fuzz, &execution);
-    if (!session_for(fuzz, &execution)) {
+    if (!session_begin(fuzz, &execution)) {
         return false;
     }
     int failed = control_learn(fuzz->session, &outcome, fuzz->error);

@@ -42,7 +42,6 @@ struct sweep_result {
     struct sweep_coverage coverage[SWEEP_LEVEL_COUNT];
     uint64_t points; /* of the base schedule, for all signals of the plan */
     bool endless;    /* the program goes on without the signal: SWEEP_HORIZON steps of it */
-    uint32_t level;  /* that was reached */
 };
 
 struct sweep_options {
