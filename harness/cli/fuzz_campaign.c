@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,19 +51,9 @@ static void fail(struct fuzz *fuzz, const char *what, const char *subject, int e
  * five times as long. */
 static void worker_place(const struct fuzz_worker *worker)
 {
-    cpu_set_t set;
-    int place = 0;
-    if (sched_getaffinity(0, sizeof(set), &set) != 0 || CPU_COUNT(&set) == 0) {
-        return;
-    }
-    place = (int)(worker->number % (unsigned)CPU_COUNT(&set));
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &set) && place-- == 0) {
-            CPU_ZERO(&set);
-            CPU_SET(cpu, &set);
-            (void)sched_setaffinity(worker->pid, sizeof(set), &set);
-            return;
-        }
+    int cpu = control_cpu(worker->number);
+    if (cpu >= 0) {
+        control_cpu_pin(worker->pid, cpu);
     }
 }
 

@@ -14,7 +14,6 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -308,28 +307,15 @@ static void execute_all(struct campaign *campaign, struct control_session *sessi
     }
 }
 
-/* The processor of the n-th worker, of those that are allowed; the thread that waits for an
- * execution is better off on the same one. */
+/* The processor of the n-th worker; the thread that waits for an execution is better off on the
+ * same one. */
 static int processor(const struct control_options *options, unsigned worker)
 {
-    cpu_set_t set;
-    int count = 0;
-    if (options->cpu >= 0) {
-        return options->cpu;
+    int cpu = options->cpu >= 0 ? options->cpu : control_cpu(worker);
+    if (options->cpu < 0 && cpu >= 0) {
+        control_cpu_pin(0, cpu);
     }
-    if (sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) == 0) {
-        return -1;
-    }
-    int wanted = (int)(worker % (unsigned)CPU_COUNT(&set));
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &set) && count++ == wanted) {
-            CPU_ZERO(&set);
-            CPU_SET(cpu, &set);
-            (void)pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-            return cpu;
-        }
-    }
-    return -1;
+    return cpu;
 }
 
 static void *work(void *context)

@@ -138,6 +138,10 @@ const char *control_flavour(const struct control_session *session);
 /* Tells strategies how long executions are. */
 void control_expect_steps(struct control_session *session, uint64_t steps);
 uint32_t control_expected_steps(const struct control_session *session);
+/* The number-th of the processors that we may use, beginning anew behind the last; -1: unknown. */
+int control_cpu(unsigned number);
+/* Lets a thread (0: the calling one) run on that processor alone. */
+void control_cpu_pin(pid_t tid, int cpu);
 pid_t control_server_pid(const struct control_session *session);
 
 /* ---- report.c: for people ---- */

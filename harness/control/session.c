@@ -54,24 +54,32 @@ static void sanitizer_options(void)
     (void)setenv("TSAN_OPTIONS", text, 1);
 }
 
-static int cpu_first(void)
+int control_cpu(unsigned number)
 {
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) {
-        for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-            if (CPU_ISSET(cpu, &set)) {
-                return cpu;
-            }
-        }
+    if (sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) == 0) {
+        return -1;
     }
-    return 0;
+    int wanted = (int)(number % (unsigned)CPU_COUNT(&set));
+    int cpu = 0;
+    while (!CPU_ISSET(cpu, &set) || wanted-- > 0) {
+        cpu++;
+    }
+    return cpu;
+}
+
+void control_cpu_pin(pid_t tid, int cpu)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    (void)sched_setaffinity(tid, sizeof set, &set);
 }
 
 /* In the child: becomes the program.  Only returns on failure. */
 static void server_exec(const struct control_session *session, int command_fd, int report_fd)
 {
     char text[64];
-    cpu_set_t set;
     sigset_t none;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != session->controller_pid) {
@@ -80,9 +88,8 @@ static void server_exec(const struct control_session *session, int command_fd, i
     if (!session->options.aslr) {
         (void)personality(ADDR_NO_RANDOMIZE);
     }
-    CPU_ZERO(&set);
-    CPU_SET(session->options.cpu >= 0 ? session->options.cpu : cpu_first(), &set);
-    (void)sched_setaffinity(0, sizeof set, &set);
+    int cpu = session->options.cpu >= 0 ? session->options.cpu : control_cpu(0);
+    control_cpu_pin(0, cpu >= 0 ? cpu : 0);
     /* A thread that is woken does not displace the one that woke it, which is about to sleep. */
     (void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 });
     (void)sigemptyset(&none);
