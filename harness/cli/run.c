@@ -193,7 +193,7 @@ static bool set_control_option(struct run_options *options, int id, const char *
     case OPTION_RESUME:
         return option_text(options->verb, "resume", value, &options->resume);
     case OPTION_PREEMPTIONS:
-        return option_number(options->verb, "preemptions", value, 0, 8, &options->preemptions);
+        return option_number(options->verb, "preemptions", value, 0, 2, &options->preemptions);
     default:
         return false;
     }

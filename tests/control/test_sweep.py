@@ -179,3 +179,11 @@ def test_interrupted_sweep_says_what_it_covered(tmp_path):
         process.send_signal(2)
         out, err = process.communicate(timeout=60)
     assert process.returncode == -2 and err == "", (process.returncode, out, err)
+
+
+@pytest.mark.parametrize("value", ("3", "x", "-1"))
+def test_preemptions_beyond_what_the_help_says_are_refused(value, tmp_path):
+    result = control("sweep", f"--preemptions={value}", "--", SMALL, cwd=tmp_path)
+    assert (result.status, result.out) == (2, ""), result
+    assert result.err == (f"curfew sweep: option '--preemptions': '{value}' is no number from 0 to 2 "
+                          "(see curfew sweep --help)\n"), result
