@@ -18,6 +18,9 @@ from mutants import BUILD, SOURCE
 
 CURFEW = BUILD / "harness/cli/curfew"
 ROUNDS = ((10, 3), (300, 20), (3000, 100))  # executions of each scenario, of each unit test, under control
+# As ctest sets it: the unit tests fork while threads run.
+SANITIZER = {"TSAN_OPTIONS": re.search(r'"TSAN_OPTIONS=([^"]+)"',
+                                       (SOURCE / "tests/unit/CMakeLists.txt").read_text()).group(1)}
 BOUND_S = 60  # wall clock, of one command
 
 # Of the catalogue, and together all kinds of workers, styles of main, signals and ends.
@@ -28,7 +31,7 @@ NOUNS = ("stop", "descriptor", "wait", "cond", "group", "join", "pool", "ending"
          "debt")
 # The unit tests that come first, for what they are about; the others follow.
 NEAREST = {"check": ("misuse",), "clock": ("stop",), "lock": ("join", "cond"), "mask": ("group",),
-           "reason": ("stop",), "service": ("cond", "join"), "signals": ("signals", "ending"),
+           "reason": ("stop",), "service": ("cond", "join", "ending"), "signals": ("signals", "ending"),
            "stop": ("stop", "descriptor"), "wait": ("wait", "cond"), "worker": ("group", "join")}
 # Unit tests that are not for control, and why.
 TOO_MANY_REPETITIONS = "repeats itself to meet an interleaving, beyond the bound on steps or threads"
@@ -160,7 +163,7 @@ def repetition(mutant, budget_s, flavour="plain"):
         for noun in nouns_for(mutant):
             if not trial.is_over():
                 program = build.build(mutant, f"unit-{noun}-{flavour}")
-                done = run([program], bound_s=300)
+                done = run([program], SANITIZER, bound_s=300)
                 verdict = None if done.status in (0, 77) else "hang" if done.status == -signal.SIGKILL else "status"
                 trial.spend(f"unit-{noun}", done, 1, verdict, [program])
         assert trial.cpu_s > before

@@ -41,6 +41,12 @@ def test_unmutated_library_passes_the_same_campaign(built):
     assert found.executions == 20 * len(campaign.SCENARIOS) + 2 * len(campaign.units(built)), found
 
 
+def test_unmutated_library_passes_repetition_under_thread_sanitizer():
+    """Its unit tests fork while threads run, which ThreadSanitizer has to be told."""
+    done = campaign.run([build.BUILD / "tests/unit/unit-cond-tsan"], campaign.SANITIZER)
+    assert done.status == 0, done.out
+
+
 def test_each_patch_fits_exactly_once_and_changes_the_file():
     mutants = by_hand()
     assert len(mutants) >= 40
