@@ -64,6 +64,9 @@ void describe_control_reproduce(const struct out_run *run, const struct out_fail
         (void)fputs("curfew replay ", file);
         value_print_quoted(path, file);
         free(path);
+        if (run->program_named) {
+            (void)fprintf(file, " -- %s", subject->text);
+        }
         return;
     }
     (void)fprintf(file, "curfew run --seed=%" PRIu64 " --runs=1", failure->seed);

@@ -36,6 +36,7 @@ struct out_run {
     const char *junit; /* the file; NULL: none */
     bool quiet;
     const char *replayed; /* the seed file that is executed; NULL: none */
+    bool program_named;   /* ... and its program, behind '--' */
 };
 
 /* A failure of a kind not seen before.  All is lent for the call. */

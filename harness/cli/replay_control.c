@@ -127,6 +127,7 @@ static int replay_as(const struct control_seed *seed, const char *path,
         .jobs = 1,
         .quiet = request->quiet,
         .replayed = path,
+        .program_named = request->program != NULL,
     };
     struct outputs outputs = { .run = &run, .verb = "replay", .stop = &stop };
     struct state state = { request, &outputs, subject };

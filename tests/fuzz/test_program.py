@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`curfew fuzz -- PROG`: programs that were built with curfew-cc, through their fork server."""
 import json
+import re
+import shlex
 import subprocess
 
 import pytest
@@ -28,6 +30,9 @@ def test_bad_animals_are_found_and_good_ones_are_not(tmp_path, animal, verdict, 
     seed, = (tmp_path / "out/findings").glob("*.seed")
     for replayed in (curfew("replay", case, "--", ZOO / f"bad_{animal}"), curfew("replay", seed)):
         assert replayed.returncode == 1 and f"hash: {found['hash']}\nverdict: {verdict}\n" in replayed.stdout
+        line = re.search(r"^reproduce: curfew (.*)$", replayed.stdout, re.M).group(1)
+        again = curfew(*shlex.split(line))
+        assert again.returncode == 1 and f"hash: {found['hash']}\nverdict: {verdict}\n" in again.stdout, again
 
 
 def test_twins_of_the_planted_defects_are_clean(tmp_path):
