@@ -46,6 +46,27 @@ enum run_option {
     OPTION_RESUME,
 };
 
+/* Rows that both tables have, in words that fit both. */
+#define RUN_ROWS_EXECUTION                                                                         \
+    OPTION_VALUE(OPTION_STEPS, "steps", "bound on steps, 100 more per signal (100000)", "N"),      \
+        OPTION_VALUE(OPTION_CPUS, "cpus", "processors that the program is told of (default 4)",    \
+                     "N"),                                                                         \
+        OPTION_VALUE(OPTION_ORACLES, "oracles", "only these rules: NAME,..., all or none",         \
+                     "LIST"),                                                                      \
+        OPTION_VALUE(OPTION_NO_ORACLE, "no-oracle", "not these rules: NAME,...", "LIST"),          \
+        OPTION_FLAG(OPTION_ALLOW_ABANDONED, "allow-abandoned",                                     \
+                    "threads may be alive when the program ends: --no-oracle=abandoned")
+
+#define RUN_ROWS_PARTS                                                                             \
+    OPTION_VALUE(OPTION_JOBS, "jobs", "executions at once, at most 256 (default: the CPUs)", "N"), \
+        OPTION_VALUE(OPTION_SHARD, "shard", "the I-th of N equal parts of the executions", "I/N")
+
+#define RUN_ROWS_TOLD                                                                              \
+    OPTION_FLAG(OPTION_TRACE, "trace", "show every step of a failure"),                            \
+        OPTION_FLAG(OPTION_JSON, "json", "one JSON object per line on stdout"),                    \
+        OPTION_VALUE(OPTION_JUNIT, "junit", "write a JUnit XML file", "FILE"),                     \
+        OPTION_FLAG(OPTION_QUIET, "quiet", "failures only: no header, progress or table")
+
 /* Parses, checks, makes the targets and calls the engine; save_default is where failures go without
  * --save, NULL: nowhere.  Returns the verb's exit status. */
 int run_main(const struct verb *verb, const struct arguments *arguments,
