@@ -37,10 +37,7 @@ char *fuzz_target_find(struct fuzz *fuzz, const struct fuzz_worker *worker)
 
 void fuzz_environment(struct fuzz *fuzz, const struct fuzz_worker *worker, struct argv *environment)
 {
-    static const char sanitizer[] =
-        "halt_on_error=1:abort_on_error=1:symbolize=0:"
-        "report_thread_leaks=0:detect_deadlocks=0:handle_segv=0:"
-        "handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0";
+    static const char sanitizer[] = "abort_on_error=1:" CONTROL_SANITIZER_OPTIONS;
     char path[700];
     const char *features = getenv("CURFEW_FUZZ_FEATURES");
     argv_environment(environment, "CURFEW_");

@@ -107,6 +107,12 @@ struct control_outcome {
 
 struct control_session;
 
+/* TSAN_OPTIONS of whatever executes under control: the first report ends it, is symbolised by us,
+ * and faults are the program's. */
+#define CONTROL_SANITIZER_OPTIONS                                                                  \
+    "halt_on_error=1:symbolize=0:report_thread_leaks=0:detect_deadlocks=0:handle_segv=0:"          \
+    "handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0"
+
 /* The flavour that a program was linked with ("tsan", "fast"); NULL: it has no runtime. */
 const char *control_program_flavour(const char *path);
 

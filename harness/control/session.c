@@ -43,10 +43,7 @@ static int high_fd(int fd)
 
 static void sanitizer_options(void)
 {
-    static const char ours[] =
-        "atexit_sleep_ms=0:die_after_fork=0:halt_on_error=1:symbolize=0:"
-        "report_thread_leaks=0:detect_deadlocks=0:handle_segv=0:handle_sigbus=0:handle_abort=0:"
-        "handle_sigill=0:handle_sigfpe=0";
+    static const char ours[] = "atexit_sleep_ms=0:die_after_fork=0:" CONTROL_SANITIZER_OPTIONS;
     char text[4096];
     const char *theirs = getenv("TSAN_OPTIONS");
     (void)snprintf(text, sizeof text, "%s%s%s", theirs != NULL ? theirs : "",
