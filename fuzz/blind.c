@@ -7,8 +7,8 @@
  *     fuzz-scenario-fast-blind --runs=N [--seed=S] [--first=I] [--stride=J] [--case=FILE] [FILE...]
  *
  * The second executes, behind the files, the runs I, I + J, ... below N.  What a run draws depends
- * on S and its number alone.  It is the case in FILE with another seed; without one, and without
- * $CURFEW_FUZZ_SCENARIO, the configuration is drawn as well.
+ * on S, its number and $CURFEW_FUZZ_LENGTHS alone.  It is the case in FILE with another seed;
+ * without one, and without $CURFEW_FUZZ_SCENARIO, the configuration is drawn as well.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,8 @@ static struct {
     uint64_t first;
     uint64_t stride;
     const char *template;
-    bool any; /* configuration */
+    bool any;            /* configuration */
+    uint16_t lengths[2]; /* mutate_lengths */
     char **files;
     int files_count;
 } request = { .seed = 1, .stride = 1 };
@@ -78,6 +79,9 @@ static void draw(uint64_t number, struct execution_case *execution)
     state = next(&state) ^ number * UINT64_C(0x2545f4914f6cdd1d);
     execution->seed = next(&state);
     execution->base = (uint32_t)(next(&state) % RT_CASE_BASE_rr); /* rr has but one schedule */
+    if (request.lengths[0] != request.lengths[1]) {
+        execution->expected_steps = request.lengths[next(&state) % 2];
+    }
     if (request.any) {
         struct mutator mutator;
         FUZZ_CHECK(mutator_init(&mutator, next(&state)));
@@ -95,6 +99,7 @@ static void run_blind(void)
     uint64_t done = 0;
     case_decode(bytes, size, &template);
     request.any = request.template == NULL && getenv("CURFEW_FUZZ_SCENARIO") == NULL;
+    mutate_lengths(request.lengths);
     double begun = seconds();
     for (uint64_t run = request.first; run < request.runs; run += request.stride) {
         execution = template;

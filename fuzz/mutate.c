@@ -8,6 +8,7 @@
  */
 #include "mutate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,12 +31,21 @@ static uint32_t any_length(struct mutator *mutator, uint32_t bits)
     return below(mutator, 1u << below(mutator, bits + 1));
 }
 
+void mutate_lengths(uint16_t out_lengths[2])
+{
+    const char *text = getenv("CURFEW_FUZZ_LENGTHS");
+    if (text == NULL || sscanf(text, "%hu,%hu", &out_lengths[0], &out_lengths[1]) != 2) {
+        out_lengths[0] = out_lengths[1] = 0;
+    }
+}
+
 bool mutator_init(struct mutator *mutator, uint64_t seed)
 {
     const char *text = getenv("CURFEW_FUZZ_SCENARIO");
     struct scenario_error error;
     memset(mutator, 0, sizeof *mutator);
     mutator->random = seed;
+    mutate_lengths(mutator->lengths);
     mutator->fixed = text != NULL;
     if (text == NULL || scenario_parse(text, &mutator->scenario, &error) != 0) {
         return text == NULL;
@@ -70,6 +80,9 @@ static void draw_seed(struct mutator *mutator, struct execution_case *execution)
     }
     if (below(mutator, 2) == 0) {
         execution->records_count = 0;
+    }
+    if (mutator->lengths[0] != mutator->lengths[1]) {
+        execution->expected_steps = mutator->lengths[below(mutator, 2)];
     }
 }
 

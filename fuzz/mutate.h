@@ -9,11 +9,15 @@
 
 struct mutator {
     uint64_t random;
+    uint16_t lengths[2];      /* that strategies are to expect; 0: as the case says */
     bool fixed;               /* the scenario stays as it is */
     struct scenario scenario; /* ... this one */
 };
 
-/* Reads $CURFEW_FUZZ_SCENARIO.  False: there is no such scenario. */
+/* Reads $CURFEW_FUZZ_LENGTHS, "STEPS,STEPS": how long executions are that a signal stops as soon as
+ * nobody else can go on, and those that none stops.  Both 0: it does not say. */
+void mutate_lengths(uint16_t out_lengths[2]);
+/* Reads $CURFEW_FUZZ_SCENARIO, too.  False: there is no such scenario. */
 bool mutator_init(struct mutator *mutator, uint64_t seed);
 
 /* One edit; the result can be encoded.  other: a case to take parts of; NULL: none.  Says what it

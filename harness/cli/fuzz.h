@@ -66,10 +66,11 @@ struct fuzz {
     uint32_t signals_count;  /* a program's plan */
     struct rt_signal signals[RT_SIGNALS_MAX];
     struct control_home home;
-    char template[640]; /* a case file: the base schedule */
-    char inputs[640];   /* a directory: what an engine with feedback begins with */
-    char *state;        /* the campaign's directory, absolute; owned */
-    struct argv corpus; /* case files to begin with, absolute; the template, too */
+    char template[640];  /* a case file: the base schedule */
+    uint16_t lengths[2]; /* steps of the base schedule, and of what it is without signals */
+    char inputs[640];    /* a directory: what an engine with feedback begins with */
+    char *state;         /* the campaign's directory, absolute; owned */
+    struct argv corpus;  /* case files to begin with, absolute; the template, too */
     struct fuzz_worker workers[FUZZ_JOBS_MAX];
     unsigned workers_count;
     struct control_session *session; /* confirms what is found */

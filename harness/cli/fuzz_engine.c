@@ -49,6 +49,8 @@ void fuzz_environment(struct fuzz *fuzz, const struct fuzz_worker *worker, struc
     argv_set(environment, "CURFEW_FUZZ_DIR", worker->directory);
     argv_set(environment, "TMPDIR", fuzz->home.path);
     argv_set(environment, "TSAN_OPTIONS", sanitizer);
+    (void)snprintf(path, sizeof(path), "%u,%u", fuzz->lengths[0], fuzz->lengths[1]);
+    argv_set(environment, "CURFEW_FUZZ_LENGTHS", path);
     if (fuzz->subject->is_scenario) {
         argv_set(environment, "CURFEW_FUZZ_SCENARIO", fuzz->subject->text);
     }

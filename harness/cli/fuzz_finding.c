@@ -182,6 +182,11 @@ static void case_of(const struct fuzz *fuzz, struct execution_case *execution)
     memcpy(execution->signals, fuzz->signals, sizeof(execution->signals));
 }
 
+static uint16_t steps_of(uint32_t steps)
+{
+    return steps < UINT16_MAX ? (uint16_t)steps : UINT16_MAX;
+}
+
 bool fuzz_learn(struct fuzz *fuzz)
 {
     struct execution_case execution;
@@ -194,8 +199,9 @@ bool fuzz_learn(struct fuzz *fuzz)
     }
     int failed = control_learn(fuzz->session, &outcome, fuzz->error);
     if (failed == 0) {
-        uint32_t steps = control_expected_steps(fuzz->session);
-        execution.expected_steps = (uint16_t)(steps < UINT16_MAX ? steps : UINT16_MAX);
+        fuzz->lengths[0] = steps_of(control_expected_steps(fuzz->session));
+        fuzz->lengths[1] = steps_of(control_reach_steps(fuzz->session));
+        execution.expected_steps = fuzz->lengths[0];
         failed = case_encode(&execution, bytes, sizeof(bytes), &size);
         (void)snprintf(fuzz->template, sizeof(fuzz->template), "%s/base", fuzz->home.path);
         failed = failed == 0 ? file_write(fuzz->template, bytes, size) : failed;

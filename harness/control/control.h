@@ -144,6 +144,8 @@ const char *control_flavour(const struct control_session *session);
 /* Tells strategies how long executions are. */
 void control_expect_steps(struct control_session *session, uint64_t steps);
 uint32_t control_expected_steps(const struct control_session *session);
+/* As control_learn found: how long they are when no signal comes; the same, or longer. */
+uint32_t control_reach_steps(const struct control_session *session);
 /* The number-th of the processors that we may use, beginning anew behind the last; -1: unknown. */
 int control_cpu(unsigned number);
 /* Lets a thread (0: the calling one) run on that processor alone. */

@@ -62,6 +62,31 @@ static void test_a_scenario_that_was_asked_for_stays(void **state)
     assert_int_equal(unsetenv("CURFEW_FUZZ_SCENARIO"), 0);
 }
 
+static void test_fresh_seeds_expect_one_of_two_lengths(void **state)
+{
+    static struct mutator mutator;
+    struct execution_case execution;
+    unsigned expected[2] = { 0, 0 };
+
+    (void)state;
+    assert_int_equal(setenv("CURFEW_FUZZ_LENGTHS", "14,123", 1), 0);
+    assert_true(mutator_init(&mutator, 9));
+    assert_int_equal(unsetenv("CURFEW_FUZZ_LENGTHS"), 0);
+    for (unsigned at = 0; at < 1000; at++) {
+        case_decode(NULL, 0, &execution);
+        execution.expected_steps = 14;
+        (void)mutate(&mutator, &execution, NULL);
+        assert_true(execution.expected_steps == 14 || execution.expected_steps == 123);
+        expected[execution.expected_steps == 123]++;
+    }
+    assert_in_range(expected[1], 100, 400);
+    assert_true(mutator_init(&mutator, 9)); /* it does not say: as the case does */
+    for (unsigned at = 0; at < 1000; at++) {
+        (void)mutate(&mutator, &execution, NULL);
+        assert_true(execution.expected_steps == 14 || execution.expected_steps == 123);
+    }
+}
+
 /* As AFL++ does it; what is needed: every record whose argument is odd. */
 static void trim(void *mutator, struct execution_case *execution)
 {
@@ -120,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_edit_can_be_encoded_and_comes_again),
         cmocka_unit_test(test_a_scenario_that_was_asked_for_stays),
+        cmocka_unit_test(test_fresh_seeds_expect_one_of_two_lengths),
         cmocka_unit_test(test_trimming_leaves_what_is_needed),
     };
 

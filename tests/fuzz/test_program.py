@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 
 import pytest
@@ -41,6 +42,16 @@ def test_twins_of_the_planted_defects_are_clean(tmp_path):
         name, plan, _ = line.split("\t")
         done = fuzz(tmp_path, "--runs=150", "--jobs=1", f"--signals={plan}", "--", planted, name, "good")
         assert done.returncode == 0, (name, done)
+
+
+@pytest.mark.parametrize("engine", ("afl", "blind"))
+def test_a_signal_behind_many_waits_is_within_reach(tmp_path, engine):
+    """The base schedule sends it at the first wait: the gap is ten times as far."""
+    if engine == "afl" and shutil.which("afl-fuzz") is None:
+        pytest.skip("cannot find 'afl-fuzz': apt-get install afl++")
+    done = fuzz(tmp_path, f"--engine={engine}", "--runs=6000", "--jobs=1", "--findings=1", "--",
+                BUILD / "tests/bench/planted", "late_gap")
+    assert done.returncode == 1 and "\nFAIL hang: planted" in done.stdout, done
 
 
 def test_a_relative_program_and_a_directory_of_its_own(tmp_path):
