@@ -23,6 +23,7 @@ struct out_run {
     const struct out_fuzz *fuzz;           /* NULL: no fuzzing */
     const struct sweep_result *sweep;      /* of each target, as far as it was swept; NULL: none */
     const struct targets *targets;
+    const struct outcomes *outcomes; /* of each target; NULL: nobody wants to know */
     const char *flavour;
     const char *signals; /* as given; NULL: the default */
     uint64_t seed;
@@ -83,6 +84,37 @@ struct out {
 #define OUT_NAME_WIDTH_MAX 48
 int out_name_width(const struct out_run *run);
 void out_sweep_table(const struct out_run *run);
+
+/* ---- out_outcomes.c: what executions came to, each distinct outcome once ---- */
+#define OUTCOMES_MAX 4096u
+struct outcome {
+    uint32_t earned; /* set of VERDICT_BIT; 0: a pass */
+    bool early;      /* it died by a plan signal's default action */
+    bool stopped;    /* we ended it; else wait_status says how it ended */
+    int wait_status;
+    const char *debts; /* ledger_ends */
+};
+struct tallied {
+    struct outcome outcome; /* debts are owned */
+    uint64_t count;
+    uint64_t first; /* the lowest number of an execution that had it */
+};
+/* Of one target. */
+struct outcomes {
+    struct tallied *tallied; /* owned */
+    size_t count;
+    size_t room;
+    uint64_t others; /* executions that are not told apart: beyond OUTCOMES_MAX, or no memory */
+};
+struct outcomes *outcomes_new(size_t targets);                 /* NULL: no memory */
+void outcomes_free(struct outcomes *outcomes, size_t targets); /* NULL is fine */
+/* Counts an execution.  outcome->debts is copied; NULL: there was no memory for it. */
+void outcomes_add(struct outcomes *outcomes, const struct outcome *outcome, uint64_t number);
+/* Brings them into an order that depends on nothing but themselves. */
+void outcomes_sort(struct outcomes *outcomes, size_t targets);
+/* "exit 0", "SIGTERM", "stopped". */
+const char *outcome_end(const struct outcome *outcome, char text[24]);
+void out_outcomes_table(const struct out_run *run);
 
 struct out out_text(void);
 struct out out_json(void);

@@ -189,6 +189,25 @@ static void add_sweep(json_t *object, const struct subject *subject,
     (void)json_object_set_new(object, "coverage", levels);
 }
 
+/* What its executions came to, if that was asked for. */
+static void add_outcomes(json_t *object, const struct outcomes *outcomes)
+{
+    json_t *array = json_array();
+    char end[24];
+    for (size_t index = 0; index < outcomes->count; index++) {
+        const struct tallied *tallied = &outcomes->tallied[index];
+        const struct outcome *outcome = &tallied->outcome;
+        (void)json_array_append_new(
+            array, json_pack("{s:s,s:o,s:b,s:s,s:o,s:I,s:I}", "verdict",
+                             verdict_word(verdict_first(outcome->earned)), "earned",
+                             verdicts_array(outcome->earned), "early", (int)outcome->early, "end",
+                             outcome_end(outcome, end), "debts", any_text(outcome->debts), "count",
+                             (json_int_t)tallied->count, "first", (json_int_t)tallied->first));
+    }
+    (void)json_object_set_new(object, "outcomes", array);
+    (void)json_object_set_new(object, "other_outcomes", json_integer((json_int_t)outcomes->others));
+}
+
 /* A line for each scenario or program. */
 static json_t *subject_object(const struct out_run *run, const struct subject *subject)
 {
@@ -222,6 +241,9 @@ static int json_end(void *state, const struct out_run *run, const struct out_res
         json_t *subject = subject_object(run, &run->targets->subjects[index]);
         if (subject != NULL && run->sweep != NULL) {
             add_sweep(subject, &run->targets->subjects[index], &run->sweep[index]);
+        }
+        if (subject != NULL && run->outcomes != NULL) {
+            add_outcomes(subject, &run->outcomes[index]);
         }
         status = print_line(subject, out_what);
     }

@@ -226,6 +226,7 @@ static int text_end(void *context, const struct out_run *run, const struct out_r
     clear_line(context);
     if (run->quiet) {
         print_reasons(run);
+        out_outcomes_table(run);
         return written(out_what);
     }
     if (run->fuzz != NULL) {
@@ -239,6 +240,7 @@ static int text_end(void *context, const struct out_run *run, const struct out_r
             print_table(run);
         }
         print_reasons(run);
+        out_outcomes_table(run);
         (void)fputc('\n', stdout);
     }
     (void)printf("%s%s: %" PRIu64 " executions, ", result->interrupted ? "interrupted, " : "",

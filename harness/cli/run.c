@@ -56,6 +56,9 @@ static const struct poptOption table[] = {
     OPTION_VALUE(OPTION_SAVE, "save",
                  "write a seed file (with --real a text) per distinct failure to this directory",
                  "DIR"),
+    OPTION_FLAG(OPTION_OUTCOMES, "outcomes",
+                "at the end, each distinct outcome (verdict, end, how far threads and debts came) "
+                "and how many executions had it"),
     RUN_ROWS_TOLD,
     OPTION_HIDDEN(OPTION_HASHES, "hashes", POPT_ARG_NONE),
     OPTION_HIDDEN(OPTION_NO_LOOP, "no-loop", POPT_ARG_NONE),
@@ -227,6 +230,9 @@ static bool set_option(void *context, int id, const char *value)
         return true;
     case OPTION_SAVE:
         return option_text(options->verb, "save", value, &options->save);
+    case OPTION_OUTCOMES:
+        options->outcomes = true;
+        return true;
     case OPTION_JSON:
         options->json = true;
         return true;

@@ -23,6 +23,7 @@ struct run_options {
     bool have_seed;
     bool keep_going;
     bool quiet;
+    bool outcomes; /* are tallied, and told at the end */
     bool have_expect_status;
     uint64_t runs;    /* 0: not given */
     uint64_t time_ns; /* UINT64_MAX: not given, as the next */

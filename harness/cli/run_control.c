@@ -19,7 +19,8 @@
 struct campaign_state {
     const struct run_options *options;
     struct outputs *outputs;
-    struct subject *subject; /* whose turn it is */
+    struct subject *subject;   /* whose turn it is */
+    struct outcomes *outcomes; /* of each subject, borrowed; NULL: nobody wants to know */
     struct out_result total;
     uint64_t started_ns;
     uint64_t runs; /* of each subject */
@@ -45,6 +46,19 @@ static void print_extras(const struct run_options *options, const struct control
     }
 }
 
+static void tally(struct campaign_state *state, const struct control_record *record)
+{
+    size_t index = (size_t)(state->subject - state->outputs->run->targets->subjects);
+    struct outcome outcome = {
+        .earned = record->outcome.earned & ~VERDICT_BIT(VERDICT_PASS),
+        .early = record->outcome.early,
+        .stopped = record->outcome.stopped,
+        .wait_status = record->outcome.wait_status,
+        .debts = record->ends,
+    };
+    outcomes_add(&state->outcomes[index], &outcome, record->number);
+}
+
 static void tell_execution(void *context, const struct control_record *record)
 {
     struct campaign_state *state = context;
@@ -53,6 +67,9 @@ static void tell_execution(void *context, const struct control_record *record)
     subject->steps += record->outcome.steps;
     subject->failures += record->is_failure ? 1 : 0;
     subject->verdicts |= VERDICT_BIT(record->outcome.verdict);
+    if (state->outcomes != NULL) {
+        tally(state, record);
+    }
     print_extras(state->options, record);
     if (record->is_failure && record->is_new) {
         struct out_failure told = out_failure_of(subject, record);
@@ -125,6 +142,7 @@ static int run_subjects(struct outputs *outputs, struct campaign_state *state,
         }
     }
     state->total.elapsed_ns = curfew_deadline_after(0) - state->started_ns;
+    outcomes_sort(state->outcomes, targets->count);
     return outputs_finish(outputs, &state->total, status);
 }
 
@@ -170,6 +188,7 @@ int run_control(const struct run_options *options, struct targets *targets,
     control.runs = options->runs != 0 ? options->runs : bounded ? UINT64_MAX : RUNS_DEFAULT;
     control.keep_going = options->keep_going;
     control.keeps_outputs = options->outputs;
+    control.keeps_ends = options->outcomes;
     if (options->strategy != NULL) {
         control.strategy = options->strategy;
     }
@@ -178,8 +197,17 @@ int run_control(const struct run_options *options, struct targets *targets,
         run.time_ns = TIME_DEFAULT_NS;
         run.time_is_each = true;
     }
+    struct outcomes *outcomes = options->outcomes ? outcomes_new(targets->count) : NULL;
+    if (options->outcomes && outcomes == NULL) {
+        return plain_error(options->verb, STATUS_UNJUDGED, "out of memory");
+    }
+    run.outcomes = outcomes;
     struct outputs outputs = { .run = &run, .verb = options->verb, .stop = stop };
-    struct campaign_state state = { .options = options, .outputs = &outputs, .runs = control.runs };
+    struct campaign_state state = {
+        .options = options, .outputs = &outputs, .outcomes = outcomes, .runs = control.runs
+    };
     run_outputs(options, &outputs);
-    return run_subjects(&outputs, &state, targets);
+    int status = run_subjects(&outputs, &state, targets);
+    outcomes_free(outcomes, targets->count);
+    return status;
 }

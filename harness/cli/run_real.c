@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -14,8 +15,35 @@
 #define DEADLINE_DEFAULT_NS UINT64_C(5000000000)
 #define RUNS_DEFAULT 20u
 
+struct real_state {
+    struct outputs *outputs;
+    const struct targets *targets;
+    struct outcomes *outcomes; /* of each target, borrowed; NULL: nobody wants to know */
+};
+
+static void tell_execution(void *context, const struct execution *execution,
+                           const struct finding *finding)
+{
+    const struct real_state *state = context;
+    if (state->outcomes == NULL) {
+        return;
+    }
+    char *debts = ledger_ends(execution->ledger);
+    struct outcome outcome = {
+        .earned = finding->earned,
+        .early = finding->early,
+        .stopped = execution->gave_up || execution->extra_ns != 0,
+        .wait_status = execution->wait_status,
+        .debts = debts,
+    };
+    outcomes_add(&state->outcomes[execution->subject - state->targets->subjects], &outcome,
+                 execution->number);
+    free(debts);
+}
+
 static void tell_failure(void *context, const struct campaign_failure *failure)
 {
+    struct real_state *state = context;
     struct out_failure told = {
         .subject = failure->subject,
         .verdict = failure->finding->verdict,
@@ -25,20 +53,23 @@ static void tell_failure(void *context, const struct campaign_failure *failure)
         .seed = failure->execution->seed,
         .real = failure,
     };
-    outputs_failure(context, &told);
+    outputs_failure(state->outputs, &told);
 }
 
 static void tell_progress(void *context, const struct campaign_progress *progress)
 {
-    outputs_progress(context, progress);
+    struct real_state *state = context;
+    outputs_progress(state->outputs, progress);
 }
 
-static int run_campaign(struct outputs *outputs, const struct campaign_config *config)
+static int run_campaign(struct real_state *state, const struct campaign_config *config)
 {
+    struct outputs *outputs = state->outputs;
     struct campaign_result result;
-    struct campaign_sink sink = { outputs, tell_failure, tell_progress };
+    struct campaign_sink sink = { state, tell_execution, tell_failure, tell_progress };
     outputs_begin(outputs);
     int error = campaign_run(config, &sink, &result);
+    outcomes_sort(state->outcomes, state->targets->count);
     if (error != 0 && result.executions == 0) {
         return plain_error(outputs->verb, result.not_executable ? STATUS_USAGE : STATUS_UNJUDGED,
                            "%s", result.message);
@@ -105,7 +136,15 @@ int run_real(const struct run_options *options, const struct targets *targets,
         .junit = options->junit,
         .quiet = options->quiet,
     };
+    struct outcomes *outcomes = options->outcomes ? outcomes_new(targets->count) : NULL;
+    if (options->outcomes && outcomes == NULL) {
+        return plain_error(options->verb, STATUS_UNJUDGED, "out of memory");
+    }
+    run.outcomes = outcomes;
     struct outputs outputs = { .run = &run, .verb = options->verb, .stop = stop };
+    struct real_state state = { &outputs, targets, outcomes };
     run_outputs(options, &outputs);
-    return run_campaign(&outputs, &config);
+    int status = run_campaign(&state, &config);
+    outcomes_free(outcomes, targets->count);
+    return status;
 }

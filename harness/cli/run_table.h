@@ -44,6 +44,7 @@ enum run_option {
     OPTION_CPU_MS,
     OPTION_PREEMPTIONS, /* of sweep alone, as the next */
     OPTION_RESUME,
+    OPTION_OUTCOMES, /* of run alone */
 };
 
 /* Rows that both tables have, in words that fit both. */

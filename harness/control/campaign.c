@@ -313,7 +313,8 @@ static void execute_all(struct campaign *campaign, struct control_session *sessi
 {
     const struct control_options *options = campaign->options;
     bool loops = options->loop && options->series == NULL && control_memory(session)->loops != 0 &&
-                 !options->keeps_outputs && options->keeps_traces != CONTROL_KEEPS_ALL;
+                 !options->keeps_outputs && !options->keeps_ends &&
+                 options->keeps_traces != CONTROL_KEEPS_ALL;
     uint32_t wanted = loops ? PROCESS_FIRST : 1;
     uint64_t index;
     for (;;) {

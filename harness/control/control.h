@@ -78,6 +78,7 @@ struct control_options {
     uint64_t shards;  /* 1: all of them */
     enum control_keeps keeps_traces;
     bool keeps_outputs; /* what every execution printed; else that of new failures */
+    bool keeps_ends;    /* how far each thread and debt of every execution came */
     bool keeps_reports; /* of every failure; else of new ones */
     const struct control_series *series; /* NULL: executions differ by their seeds */
     uint64_t first;                      /* so many of this shard are left out: done before */
@@ -100,6 +101,7 @@ struct control_outcome {
     bool outside;       /* it depended on something that is not the program's: see runtime.md */
     uint32_t signals;   /* of the plan, that were sent */
     bool early;         /* one of them killed it by its default action: by design */
+    bool stopped;       /* it was ended by us, for it would not have ended, or a rule was broken */
     uint32_t earned;    /* set of VERDICT_BIT; verdict is the first of them */
     char message[1024]; /* what the verdict is about, one line */
     char reasons[2048]; /* a line for each verdict earned: "  word: why" */
@@ -242,6 +244,7 @@ struct control_record {
     char *output;  /* owned; what the program printed; NULL: not kept */
     size_t output_size;
     char *trace;     /* owned; NULL: not kept */
+    char *ends;      /* owned; ledger_ends; NULL: not kept */
     char *seed_file; /* owned; its text; NULL: none */
 };
 

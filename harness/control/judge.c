@@ -233,6 +233,7 @@ void control_judge(struct control_session *session, uint64_t seed, int wait_stat
         .wait_status = wait_status,
         .threads = memory->threads_count,
         .outside = memory->outside != 0,
+        .stopped = watch->killed || memory->stop != RT_STOP_NONE,
     };
     for (uint32_t at = 0; at < memory->signals_count; at++) {
         out_outcome->signals += memory->signal_reports[at].sent;

@@ -40,6 +40,9 @@ void control_record_keep(struct control_session *session, struct control_record 
         (options->keeps_traces == CONTROL_KEEPS_NEW && record->report != NULL)) {
         record->trace = text_of(print_trace, session, &record->outcome);
     }
+    if (options->keeps_ends) {
+        record->ends = ledger_ends(session->ledger);
+    }
     if (record->output == NULL && (options->keeps_outputs || record->report != NULL)) {
         const char *output = control_output(session, &record->output_size);
         record->output = malloc(record->output_size + 1);
@@ -60,6 +63,7 @@ void control_record_fini(struct control_record *record)
     free(record->report);
     free(record->output);
     free(record->trace);
+    free(record->ends);
     free(record->seed_file);
     *record = (struct control_record){ .number = 0 };
 }

@@ -208,6 +208,9 @@ static void account(struct campaign *campaign, struct execution *execution)
     if (repeat_if_disturbed(campaign, execution, finding)) {
         return;
     }
+    if (campaign->sink->execution != NULL) {
+        campaign->sink->execution(campaign->sink->context, execution, finding);
+    }
     subject->executions++;
     subject->autopsied = subject->autopsied || execution->backtrace != NULL;
     subject->signals += signals;

@@ -44,6 +44,9 @@ struct campaign_progress {
 
 struct campaign_sink {
     void *context;
+    /* Each that counts, in the order in which they end; lent for the call.  May be NULL. */
+    void (*execution)(void *context, const struct execution *execution,
+                      const struct finding *finding);
     void (*failure)(void *context, const struct campaign_failure *failure);
     void (*progress)(void *context, const struct campaign_progress *progress);
 };

@@ -5,9 +5,11 @@
  */
 #include "ledger.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -163,6 +165,126 @@ void ledger_judge(const struct curfew_debt_ledger *ledger, bool by_itself, ledge
             earn(context, VERDICT_OWING, name, text);
         }
     }
+}
+
+/* ---- how far each came ---- */
+
+struct ends_part {
+    char name[CURFEW_DEBT_NAME_BYTES];
+    const char *word;
+    uint32_t count; /* 0: not counted */
+};
+
+struct ends {
+    struct ends_part *parts; /* owned */
+    size_t count;
+    size_t room;
+    bool failed; /* no memory */
+};
+
+static void numbers_to_signs(const char *name, char out[CURFEW_DEBT_NAME_BYTES])
+{
+    size_t length = 0;
+    for (size_t at = 0; at + 1 < CURFEW_DEBT_NAME_BYTES && name[at] != '\0'; at++) {
+        if (!isdigit((unsigned char)name[at])) {
+            out[length++] = name[at];
+        } else if (length == 0 || out[length - 1] != '#') {
+            out[length++] = '#';
+        }
+    }
+    out[length] = '\0';
+}
+
+static void ends_add(struct ends *ends, const char *name, const char *word, bool counts)
+{
+    struct ends_part part = { .word = word, .count = counts ? 1 : 0 };
+    numbers_to_signs(name, part.name);
+    for (size_t at = 0; at < ends->count; at++) {
+        struct ends_part *other = &ends->parts[at];
+        if (other->word == word && (other->count > 0) == counts &&
+            strcmp(other->name, part.name) == 0) {
+            other->count += part.count;
+            return;
+        }
+    }
+    if (ends->count == ends->room) {
+        size_t room = ends->room == 0 ? 16 : ends->room * 2;
+        struct ends_part *parts = reallocarray(ends->parts, room, sizeof(*parts));
+        if (parts == NULL) {
+            ends->failed = true;
+            return;
+        }
+        ends->parts = parts;
+        ends->room = room;
+    }
+    ends->parts[ends->count++] = part;
+}
+
+static int ends_compare(const void *one, const void *other)
+{
+    const struct ends_part *left = one;
+    const struct ends_part *right = other;
+    int names = strcmp(left->name, right->name);
+    int words = names != 0 ? names : strcmp(left->word, right->word);
+    return words != 0 ? words : (left->count > 0) - (right->count > 0);
+}
+
+static void ends_look(struct ends *ends, const struct curfew_debt_entry *entry)
+{
+    static const char *const states[] = { "owed", "running", "cleaning", "home" };
+    if (entry->kind == CURFEW_DEBT_THREAD) {
+        uint32_t state = __atomic_load_n(&entry->state, __ATOMIC_RELAXED);
+        ends_add(ends, entry->name, states[state < 4 ? state : 0], true);
+    } else if (ledger_open_debts(entry) != 0) {
+        ends_add(ends, entry->name, "open", false);
+    }
+    if (entry->twice > 0) {
+        ends_add(ends, entry->name, "twice", false);
+    }
+}
+
+static char *ends_text(struct ends *ends)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = ends->failed ? NULL : open_memstream(&text, &size);
+    if (file == NULL) {
+        return NULL;
+    }
+    if (ends->count > 0) {
+        qsort(ends->parts, ends->count, sizeof(*ends->parts), ends_compare);
+    }
+    for (size_t at = 0; at < ends->count; at++) {
+        const struct ends_part *part = &ends->parts[at];
+        (void)fputs(at > 0 ? ", " : "", file);
+        if (part->count > 0) {
+            (void)fprintf(file, "%" PRIu32 " ", part->count);
+        }
+        (void)fprintf(file, "%s %s", part->name, part->word);
+    }
+    (void)fputs(ends->count > 0 ? "" : "nothing open", file);
+    if (fclose(file) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+char *ledger_ends(const struct curfew_debt_ledger *ledger)
+{
+    const struct curfew_debt_entry *entry = NULL;
+    struct ends ends = { .parts = NULL };
+    struct pages pages;
+    if (!ledger_attached(ledger)) {
+        return strdup("no ledger");
+    }
+    pages_look(ledger, &pages);
+    while ((entry = pages_next(&pages, ledger, entry)) != NULL) {
+        ends_look(&ends, entry);
+    }
+    char *text = ends_text(&ends);
+    free(ends.parts);
+    return text;
 }
 
 void ledger_reset(struct curfew_debt_ledger *ledger)

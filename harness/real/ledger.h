@@ -40,6 +40,12 @@ typedef void ledger_earn_fn(void *context, enum verdict verdict, const char *nam
 void ledger_judge(const struct curfew_debt_ledger *ledger, bool by_itself, ledger_earn_fn *earn,
                   void *context);
 
+/* How far each came, in an order that depends on nothing else: threads by name and state, counted,
+ * and the plain debts that are open or were settled twice, whose numbers are not.  Digits in names
+ * are '#': "cleanup slow-# open, 2 slow-# cleaning, 1 poll-# home".
+ *   Owns:    the caller owns it; NULL: no memory. */
+char *ledger_ends(const struct curfew_debt_ledger *ledger);
+
 /* Makes a ledger as new.  Nobody may write to it meanwhile. */
 void ledger_reset(struct curfew_debt_ledger *ledger);
 
