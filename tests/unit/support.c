@@ -221,6 +221,13 @@ void support_assert_aborts(void (*fn)(void *), void *context)
     if (newline == NULL || newline == output.text || newline[1] != '\0') {
         fail_msg("not one line on stderr: '%s'", output.text);
     }
+    int name = 0; /* where the function's name ends */
+    int rest = 0;
+    (void)sscanf(output.text, "curfew: misuse or broken invariant in %*[a-z0-9_]%n:%*1[ ]%*[^\n]%n",
+                 &name, &rest);
+    if (name == 0 || output.text + rest != newline) {
+        fail_msg("not 'FUNCTION: CONDITION' on stderr: '%s'", output.text);
+    }
 }
 
 void support_meet_signals(void)

@@ -121,7 +121,7 @@ bool support_killed(int wait_status, int signo);
 /* Runs fn(NULL) in a forked child, which must end well; else its stderr is shown. */
 void support_assert_passes(void (*fn)(void *));
 
-/* Misuse must abort with exactly one line on stderr. */
+/* Misuse must abort with exactly one line on stderr, which tells the function and the condition. */
 void support_assert_aborts(void (*fn)(void *), void *context);
 
 /* Two defects of ThreadSanitizer (LLVM 14) that tests with many signals keep away from.  It loses a

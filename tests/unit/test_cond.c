@@ -339,6 +339,29 @@ static void test_cond_wait_in_a_forked_child_works(void **state)
     curfew_stop_fini(&stop);
 }
 
+static void *wait_in_vain(void *context)
+{
+    (void)context;
+    struct curfew_stop stop = CURFEW_STOP_INIT;
+    CHECK(monitor_wait(&realtime, &stop, SUPPORT_PAST) == -ETIMEDOUT);
+    curfew_stop_fini(&stop); /* the service leaves, if it was the only one */
+    return NULL;
+}
+
+/* The two are not put in order: a first wait may find the service absent, running or leaving. */
+static void test_cond_wait_while_the_service_leaves_is_stopped(void **state)
+{
+    (void)state;
+    struct curfew_stop stop = CURFEW_STOP_INIT;
+    struct waiting waiting = { .monitor = &monotonic, .stop = &stop };
+    pthread_t leaving = support_start(wait_in_vain, NULL);
+    pthread_t thread = support_start(wait_until_stopped, &waiting);
+    support_join(leaving);
+    assert_true(curfew_stop_request(&stop, 1));
+    support_join(thread);
+    curfew_stop_fini(&stop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_cond_wait_racing_request_of_a_handler_is_never_lost),
         cmocka_unit_test(test_cond_wait_service_restarts_with_each_first_wait),
         cmocka_unit_test(test_cond_wait_service_restarts_by_many_threads_at_once),
+        cmocka_unit_test(test_cond_wait_while_the_service_leaves_is_stopped),
         cmocka_unit_test(test_cond_wait_with_a_mutex_kept_long_delays_only_its_own_waiters),
         cmocka_unit_test(test_cond_wait_stopped_with_a_wake_up_passes_it_on),
         cmocka_unit_test(test_cond_wait_of_a_cancelled_thread_leaves_nothing_behind),

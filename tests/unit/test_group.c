@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -647,6 +648,28 @@ static void test_daemon_stopped_alone_is_gone(void **state)
     group_end(group);
 }
 
+static int make_descriptor(struct curfew_worker *self, void *context)
+{
+    atomic_int *fd = context;
+    int made = curfew_stop_fd(curfew_worker_get_stop(self));
+    CHECK(made >= 0);
+    atomic_store(fd, made);
+    return 0;
+}
+
+static void test_daemon_gone_has_closed_its_descriptor(void **state)
+{
+    (void)state;
+    static atomic_int fd; /* nobody sees when it is done */
+    struct curfew_group *group = group_new(NULL);
+    atomic_store(&fd, -1);
+    assert_int_equal(
+        curfew_group_spawn(group, "d", make_descriptor, &fd, CURFEW_WORKER_DAEMON, NULL), 0);
+    AWAIT(atomic_load(&fd) >= 0);
+    AWAIT(fcntl(atomic_load(&fd), F_GETFD) == -1);
+    group_end(group);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -670,6 +693,7 @@ int main(void)
         cmocka_unit_test(test_daemon_is_stopped_but_never_waited_for),
         cmocka_unit_test(test_daemon_of_a_freed_group_is_asked_to_stop),
         cmocka_unit_test(test_daemon_stopped_alone_is_gone),
+        cmocka_unit_test(test_daemon_gone_has_closed_its_descriptor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -506,6 +506,38 @@ static void test_phases_stop_in_order_after_a_failure_below(void **state)
     curfew_group_free(phased.group);
 }
 
+static int wait_and_tell(struct curfew_worker *self, void *context)
+{
+    CHECK(curfew_stop_wait(curfew_worker_get_stop(self), CURFEW_NO_DEADLINE) == 0);
+    gate_open(context);
+    return 0;
+}
+
+static void *ask_live(void *group)
+{
+    CHECK(curfew_group_live(group) <= 1); /* it may be home already */
+    return NULL;
+}
+
+/* Nobody joins, so only the service can pass the stop on; and the group's lock may be held then. */
+static void test_phases_stop_though_the_group_is_being_asked(void **state)
+{
+    (void)state;
+    struct curfew_stop parent = CURFEW_STOP_INIT;
+    struct curfew_group *group = NULL;
+    struct gate stopped = GATE_INIT;
+    assert_int_equal(curfew_group_new(&parent, 2, &group), 0);
+    assert_int_equal(
+        curfew_group_spawn(group, "w", wait_and_tell, &stopped, CURFEW_WORKER_PHASE(1), NULL), 0);
+    pthread_t asking = support_start(ask_live, group);
+    assert_true(curfew_stop_request(&parent, 1));
+    gate_wait(&stopped);
+    support_join(asking);
+    assert_int_equal(curfew_group_join(group, CURFEW_NO_DEADLINE, NULL, NULL), 0);
+    curfew_group_free(group);
+    curfew_stop_fini(&parent);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -523,6 +555,7 @@ int main(void)
         cmocka_unit_test(test_phases_stop_at_the_parents_deadline_while_the_service_sleeps),
         cmocka_unit_test(test_phases_without_a_joiner_come_home_by_themselves),
         cmocka_unit_test(test_phases_stop_in_order_after_a_failure_below),
+        cmocka_unit_test(test_phases_stop_though_the_group_is_being_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
