@@ -153,6 +153,47 @@ static void test_hard_limit_names_the_late_and_exits(void **state)
     }
 }
 
+/* The library's _exit goes through this (the linker's --wrap), for a limit that ends the process of
+ * the test itself. */
+_Noreturn void __real__exit(int status);
+_Noreturn void __wrap__exit(int status);
+
+static atomic_int wanted_exit; /* it ends well with this status only; 0: as without the wrap */
+
+_Noreturn void __wrap__exit(int status)
+{
+    int wanted = atomic_load(&wanted_exit);
+    if (wanted != 0) {
+        __real__exit(status == wanted ? 0 : 1);
+    }
+    __real__exit(status);
+}
+
+static void pass_limit_at_once(void *context)
+{
+    (void)context;
+    static struct gate never = GATE_INIT;
+    struct curfew_stop stop = CURFEW_STOP_INIT;
+    struct curfew_signals_config config = usual();
+    config.hard_limit_ns = 1;
+    config.report_fd = -1;
+    CHECK(curfew_signals_early(&config) == 0);
+    CHECK(curfew_signals_bind(&stop) == 0);
+    atomic_store(&wanted_exit, 128 + SIGTERM);
+    CHECK(raise(SIGTERM) == 0); /* the service may look while the handler starts the clock */
+    gate_wait(&never);
+}
+
+static void test_hard_limit_passed_at_once_exits_with_its_status(void **state)
+{
+    (void)state;
+#ifdef CURFEW_UNIT_CONTROLLED /* A child is not controlled, so it ends this very process. */
+    pass_limit_at_once(NULL);
+#else
+    support_assert_passes(pass_limit_at_once);
+#endif
+}
+
 static void check_limit_not_reached(void *context)
 {
     (void)context;
@@ -361,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_second_int_ends_at_once_without_destructors),
         cmocka_unit_test(test_second_term_does_nothing),
         cmocka_unit_test(test_hard_limit_names_the_late_and_exits),
+        cmocka_unit_test(test_hard_limit_passed_at_once_exits_with_its_status),
         cmocka_unit_test(test_hard_limit_not_reached_leaves_no_trace),
         cmocka_unit_test(test_fini_with_an_unhanded_stop_signal_raises_it_again),
         cmocka_unit_test(test_fini_after_the_stop_signal_was_taken_raises_nothing),
