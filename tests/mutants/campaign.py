@@ -17,7 +17,8 @@ import build
 from mutants import BUILD, SOURCE
 
 CURFEW = BUILD / "harness/cli/curfew"
-ROUNDS = ((10, 3), (300, 20), (3000, 100))  # executions of each scenario, of each unit test, under control
+# Executions under control: of each scenario, of each of the nearest unit tests, of each other unit test.
+ROUNDS = ((10, 100, 3), (300, 300, 20), (3000, 1000, 100))
 # As ctest sets it: the unit tests fork while threads run.
 SANITIZER = {"TSAN_OPTIONS": re.search(r'"TSAN_OPTIONS=([^"]+)"',
                                        (SOURCE / "tests/unit/CMakeLists.txt").read_text()).group(1)}
@@ -29,7 +30,7 @@ SCENARIOS = ("condition-alone", "worker-stops-flags", "condition", "everything",
              "main-reloads", "no-signal", "int-twice", "hup-in-cleanup", "term-at-start", "exit-reraise")
 NOUNS = ("stop", "descriptor", "wait", "cond", "group", "join", "pool", "ending", "misuse", "notify", "signals",
          "debt")
-# The unit tests that come first, for what they are about; the others follow.
+# The unit tests that come first and are tried more, for what they are about; the others follow.
 NEAREST = {"check": ("misuse",), "clock": ("stop",), "lock": ("join", "cond"), "mask": ("group",),
            "reason": ("stop",), "service": ("cond", "join", "ending"), "signals": ("signals", "ending"),
            "stop": ("stop", "descriptor"), "wait": ("wait", "cond"), "worker": ("group", "join")}
@@ -84,9 +85,13 @@ def run(command, environment=None, bound_s=BOUND_S):
         return Done(out.read(), child.returncode, usage.ru_utime + usage.ru_stime)
 
 
-def nouns_for(mutant):
+def nearest(mutant):
     stem = re.sub(r".*/|\.[ch]$", "", mutant.file)
-    return sorted(NOUNS, key=lambda noun: noun not in NEAREST.get(stem, (stem,)))
+    return NEAREST.get(stem, (stem,))
+
+
+def nouns_for(mutant):
+    return sorted(NOUNS, key=lambda noun: noun not in nearest(mutant))
 
 
 def units(mutant):
@@ -134,7 +139,7 @@ def control(mutant, budget_s, flavour="fast", rounds=ROUNDS, scenario_names=None
     scenario_names = SCENARIOS if scenario_names is None else scenario_names
     unit_names = units(mutant) if unit_names is None else unit_names
     seed = 1
-    for scenario_runs, unit_runs in rounds:
+    for scenario_runs, nearest_runs, other_runs in rounds:
         common = ["--jobs=1", f"--seed={seed}", f"--time={20 * budget_s:.0f}s"]
         for name in scenario_names:
             if not trial.is_over():
@@ -143,9 +148,10 @@ def control(mutant, budget_s, flavour="fast", rounds=ROUNDS, scenario_names=None
         for noun, test in unit_names:
             if not trial.is_over():
                 program = build.build(mutant, f"mutants-unit-{noun}-{flavour}")
+                unit_runs = nearest_runs if noun in nearest(mutant) else other_runs
                 trial.curfew(test, ["--no-oracle=abandoned,owing,twice", f"--runs={unit_runs}", *common, "--", program,
                                     test])
-        seed += scenario_runs
+        seed += max(scenario_runs, nearest_runs)
     return trial.result()
 
 

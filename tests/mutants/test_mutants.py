@@ -16,7 +16,7 @@ TEN = ["stop_no_wake", "stop_wait_forgets_eintr", "worker_cleanup_skipped_on_fai
        "spawn_counts_daemons", "worker_end_before_count", "group_phases_all_at_once", "service_leaves_unasked",
        "signals_bind_forgets_the_past", "pool_last_link_forgotten"]
 BUDGET_S = 5  # processor time for one mutant; each of the ten needs less than one
-ROUNDS = ((20, 2),)
+ROUNDS = ((20, 2, 2),)
 
 
 @pytest.fixture
