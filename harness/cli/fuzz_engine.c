@@ -210,7 +210,7 @@ static bool libfuzzer_command(struct fuzz *fuzz, struct fuzz_worker *worker, str
 static const struct fuzz_engine engines[] = {
     { "afl", SIGINT, 0, fuzz_afl_begin, fuzz_afl_command, fuzz_afl_look, NULL },
     { "libfuzzer", SIGKILL, 77, libfuzzer_begin, libfuzzer_command, NULL, NULL },
-    { "blind", SIGTERM, 0, blind_begin, blind_command, NULL, blind_end },
+    { "blind", SIGKILL, 0, blind_begin, blind_command, NULL, blind_end },
 };
 #define ENGINES (sizeof(engines) / sizeof(engines[0]))
 

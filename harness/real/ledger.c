@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -64,66 +65,72 @@ uint32_t ledger_open_debts(const struct curfew_debt_entry *entry)
     return owed > settled ? owed - settled : 0;
 }
 
-const struct curfew_debt_entry *ledger_next(const struct curfew_debt_ledger *ledger,
-                                            const struct curfew_debt_entry *after)
-{
-    const struct curfew_debt_entry *end = ledger->entries + CURFEW_LEDGER_ENTRIES;
-    for (after = after == NULL ? ledger->entries : after + 1; after < end; after++) {
-        if (__atomic_load_n(&after->key, __ATOMIC_RELAXED) != 0) {
-            return after;
-        }
-    }
-    return NULL;
-}
-
 bool ledger_attached(const struct curfew_debt_ledger *ledger)
 {
     return __atomic_load_n(&ledger->owner_pid, __ATOMIC_RELAXED) != 0;
 }
 
-bool ledger_settled(const struct curfew_debt_ledger *ledger)
-{
-    const struct curfew_debt_entry *entry = NULL;
-    while ((entry = ledger_next(ledger, entry)) != NULL) {
-        if (ledger_open_debts(entry) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* ---- the same for ledgers that are read thousands of times a second: most pages of a ledger were
- * never touched, and the kernel knows which. ---- */
+/* ---- Most pages of a ledger were never touched, and the kernel knows which.  To read one would
+ * make it, and ledgers are read thousands of times a second. ---- */
 
 #define PAGE_BYTES 4096u
 #define PAGES ((sizeof(struct curfew_debt_ledger) + PAGE_BYTES - 1) / PAGE_BYTES)
 
 struct pages {
     unsigned char touched[PAGES];
+    size_t at;
 };
 
 static void pages_look(const struct curfew_debt_ledger *ledger, struct pages *pages)
 {
     void *start = (void *)(uintptr_t)ledger; /* mincore reads nothing of it. */
+    pages->at = 0;
     if (mincore(start, sizeof(*ledger), pages->touched) != 0) {
         (void)memset(pages->touched, 1, sizeof(pages->touched));
     }
 }
 
-static const struct curfew_debt_entry *pages_next(const struct pages *pages,
+/* The first entry that begins, with its key, in this page or behind it. */
+static const struct curfew_debt_entry *page_entry(const struct curfew_debt_ledger *ledger,
+                                                  size_t page)
+{
+    size_t start = page * PAGE_BYTES;
+    size_t before = offsetof(struct curfew_debt_ledger, entries);
+    size_t bytes = sizeof(struct curfew_debt_entry);
+    size_t index = start > before ? (start - before + bytes - 1) / bytes : 0;
+    return ledger->entries + (index < CURFEW_LEDGER_ENTRIES ? index : CURFEW_LEDGER_ENTRIES);
+}
+
+/* The next used entry after `after` (NULL: the first); NULL: no more. */
+static const struct curfew_debt_entry *pages_next(struct pages *pages,
                                                   const struct curfew_debt_ledger *ledger,
                                                   const struct curfew_debt_entry *after)
 {
-    const struct curfew_debt_entry *end = ledger->entries + CURFEW_LEDGER_ENTRIES;
-    for (after = after == NULL ? ledger->entries : after + 1; after < end; after++) {
-        size_t first = (size_t)((const char *)after - (const char *)ledger) / PAGE_BYTES;
-        size_t last = (size_t)((const char *)(after + 1) - 1 - (const char *)ledger) / PAGE_BYTES;
-        bool touched = (pages->touched[first] & 1) != 0 || (pages->touched[last] & 1) != 0;
-        if (touched && __atomic_load_n(&after->key, __ATOMIC_RELAXED) != 0) {
-            return after;
+    const struct curfew_debt_entry *next = after == NULL ? ledger->entries : after + 1;
+    for (; pages->at < PAGES; pages->at++) {
+        const struct curfew_debt_entry *first = page_entry(ledger, pages->at);
+        const struct curfew_debt_entry *end = page_entry(ledger, pages->at + 1);
+        next = next > first ? next : first;
+        for (; (pages->touched[pages->at] & 1) != 0 && next < end; next++) {
+            if (__atomic_load_n(&next->key, __ATOMIC_RELAXED) != 0) {
+                return next;
+            }
         }
     }
     return NULL;
+}
+
+bool ledger_settled(const struct curfew_debt_ledger *ledger)
+{
+    const struct curfew_debt_entry *entry = NULL;
+    struct pages pages;
+    pages_look(ledger, &pages);
+    while ((entry = pages_next(&pages, ledger, entry)) != NULL) {
+        if (ledger_open_debts(entry) != 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void ledger_judge(const struct curfew_debt_ledger *ledger, bool by_itself, ledger_earn_fn *earn,
@@ -308,7 +315,9 @@ void ledger_print_open(const struct curfew_debt_ledger *ledger, FILE *file)
 {
     static const char *const states[] = { "owed", "running", "in its cleanups", "home" };
     const struct curfew_debt_entry *entry = NULL;
-    while ((entry = ledger_next(ledger, entry)) != NULL) {
+    struct pages pages;
+    pages_look(ledger, &pages);
+    while ((entry = pages_next(&pages, ledger, entry)) != NULL) {
         if (ledger_open_debts(entry) == 0) {
             continue;
         }

@@ -26,10 +26,6 @@ void ledger_name(const struct curfew_debt_entry *entry, char name[LEDGER_NAME_BY
 /* How often a debt is unsettled (0: it is not). */
 uint32_t ledger_open_debts(const struct curfew_debt_entry *entry);
 
-/* The next used entry after `after` (NULL: the first); NULL: no more. */
-const struct curfew_debt_entry *ledger_next(const struct curfew_debt_ledger *ledger,
-                                            const struct curfew_debt_entry *after);
-
 bool ledger_attached(const struct curfew_debt_ledger *ledger);
 bool ledger_settled(const struct curfew_debt_ledger *ledger);
 
