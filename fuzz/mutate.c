@@ -50,9 +50,7 @@ bool mutator_init(struct mutator *mutator, uint64_t seed)
     if (text == NULL || scenario_parse(text, &mutator->scenario, &error) != 0) {
         return text == NULL;
     }
-    for (uint32_t at = 0; at < mutator->scenario.signals_count; at++) {
-        mutator->scenario.signals[at].anchor = at == 0 ? ANCHOR_START : ANCHOR_PREVIOUS;
-    }
+    scenario_forget_anchors(&mutator->scenario);
     return true;
 }
 

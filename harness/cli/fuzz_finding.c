@@ -171,9 +171,7 @@ static void case_of(const struct fuzz *fuzz, struct execution_case *execution)
     execution->base = RT_CASE_BASE_rr;
     if (fuzz->subject->is_scenario) {
         execution->scenario = fuzz->subject->scenario;
-        for (uint32_t at = 0; at < execution->scenario.signals_count; at++) {
-            execution->scenario.signals[at].anchor = at == 0 ? ANCHOR_START : ANCHOR_PREVIOUS;
-        }
+        scenario_forget_anchors(&execution->scenario);
         return;
     }
     execution->is_program = true;

@@ -77,7 +77,9 @@ static void earn_debt(void *context, enum verdict verdict, const char *name, con
 static bool status_allowed(const struct control_options *options, int wait_status)
 {
     if (options->scenario != NULL) {
-        return scenario_status_allowed(options->scenario, wait_status);
+        struct scenario scenario = *options->scenario;
+        scenario_forget_anchors(&scenario);
+        return scenario_status_allowed(&scenario, wait_status);
     }
     return WIFEXITED(wait_status)
                ? WEXITSTATUS(wait_status) == options->expect_status

@@ -465,3 +465,10 @@ int scenario_parse_signals(const char *text, enum scenario_anchor first_anchor,
     }
     return status;
 }
+
+void scenario_forget_anchors(struct scenario *scenario)
+{
+    for (uint32_t i = 0; i < scenario->signals_count; i++) {
+        scenario->signals[i].anchor = i == 0 ? ANCHOR_START : ANCHOR_PREVIOUS;
+    }
+}

@@ -89,6 +89,10 @@ const char *scenario_signal_name(int signo);
  * a thread that takes it. */
 bool scenario_signal_stops(const struct scenario *scenario, const struct scenario_signal *signal);
 
+/* Under control each step is a moment for a signal: the first anchor becomes @start, the others
+ * follow their predecessor. */
+void scenario_forget_anchors(struct scenario *scenario);
+
 /* The exit statuses that a correct program may have for this scenario. */
 struct scenario_expectation {
     int exit_code;        /* the regular one; -1: none */

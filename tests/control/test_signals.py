@@ -123,3 +123,11 @@ def test_failure_with_signals_replays(tmp_path):
 def test_plan_that_is_wrong_is_a_usage_error(plan, says):
     result = run("good_signal_pause", "fast", options=("--runs=1", f"--signals={plan}"))
     assert result.status == 2 and says in result.err, result
+
+
+def test_signal_may_come_before_the_worker_that_fails():
+    """`signals=TERM` alone counts from the program's readiness on, but under control each step is a moment."""
+    early = control("run", "--flavour=fast", "--runs=500", "fail | signals=TERM")
+    assert early.status == 0 and early.verdict == "pass" and early.signals > 0, early
+    none = control("run", "--flavour=fast", "--runs=500", "fail | signals=none")
+    assert none.status == 0 and none.verdict == "pass", none

@@ -113,14 +113,6 @@ static void test_every_cut_and_every_changed_byte_is_a_case(void **state)
     }
 }
 
-/* What every scenario becomes: under control a signal may come at any step. */
-static void forget_anchors(struct scenario *scenario)
-{
-    for (uint32_t at = 0; at < scenario->signals_count; at++) {
-        scenario->signals[at].anchor = at == 0 ? ANCHOR_START : ANCHOR_PREVIOUS;
-    }
-}
-
 static void test_every_scenario_has_bytes(void **state)
 {
     struct random_stream random;
@@ -134,7 +126,7 @@ static void test_every_scenario_has_bytes(void **state)
         struct execution_case again;
         memset(&execution, 0, sizeof execution);
         generate_scenario(&random, &execution.scenario);
-        forget_anchors(&execution.scenario);
+        scenario_forget_anchors(&execution.scenario);
         execution.seed = at * UINT64_C(0x0123456789abcdef);
         assert_int_equal(case_encode(&execution, bytes, sizeof bytes, &size), 0);
         case_decode(bytes, size, &again);
@@ -154,7 +146,7 @@ static void test_the_catalogue_has_bytes(void **state)
         memset(&execution, 0, sizeof execution);
         assert_int_equal(scenario_parse(scenario_catalogue[at].text, &execution.scenario, &error),
                          0);
-        forget_anchors(&execution.scenario);
+        scenario_forget_anchors(&execution.scenario);
         assert_int_equal(case_encode(&execution, bytes, sizeof bytes, &size), 0);
     }
 }
