@@ -127,9 +127,7 @@ static void scenario_begin(void)
     if (text != NULL && scenario_parse(text, &target.scenario, &error) != 0) {
         complain("cannot read $CURFEW_FUZZ_SCENARIO");
     }
-    for (uint32_t at = 0; at < target.scenario.signals_count; at++) {
-        target.scenario.signals[at].anchor = at == 0 ? ANCHOR_START : ANCHOR_PREVIOUS;
-    }
+    scenario_forget_anchors(&target.scenario);
 }
 
 /* A thread that is woken on another processor takes five times as long. */
@@ -145,9 +143,33 @@ static void pin(void)
     (void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 });
 }
 
+/* The program finds it by the descriptor, and gets private memory: which pages of that were touched
+ * the kernel knows at once. */
+static void ledger_begin(void)
+{
+    struct curfew_debt_ledger *ledger = NULL;
+    char number[16];
+    int fd = -1;
+    if (ledger_new(&ledger, &fd) != 0) {
+        complain("no memory");
+    }
+    uint32_t magic = ledger->magic;
+    uint32_t entry_count = ledger->entry_count;
+    if (mmap(ledger, sizeof *ledger, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
+        complain("no memory");
+    }
+    ledger->magic = magic;
+    ledger->entry_count = entry_count;
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, 900); /* out of the program's way */
+    (void)snprintf(number, sizeof number, "%d", high >= 0 ? high : fd);
+    (void)setenv(CURFEW_LEDGER_ENV, number, 1);
+    put_ledger(ledger, high >= 0 ? high : fd);
+    target.session.ledger = ledger;
+}
+
 static void begin(void)
 {
-    char number[16];
     char path[512];
     const char *word = NULL;
     struct control_session *session = &target.session;
@@ -163,13 +185,10 @@ static void begin(void)
     target.defects = getenv("CURFEW_FUZZ_DEFECTS") != NULL;
     target.control = mmap(NULL, sizeof *target.control, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    int fd = -1;
-    if (target.control == MAP_FAILED || ledger_new(&session->ledger, &fd) != 0) {
+    if (target.control == MAP_FAILED) {
         complain("no memory");
     }
-    int high = fcntl(fd, F_DUPFD_CLOEXEC, 900); /* out of the program's way */
-    (void)snprintf(number, sizeof number, "%d", high >= 0 ? high : fd);
-    (void)setenv(CURFEW_LEDGER_ENV, number, 1);
+    ledger_begin();
     (void)unsetenv("NOTIFY_SOCKET");
     (void)unsetenv("CURFEW_SEED");
     session->options = control_defaults();
@@ -296,7 +315,8 @@ static void prepare(void)
     control->signals_count = case_signals(execution, control->signals);
     control->case_base = execution->base;
     control->records_count = execution->records_count;
-    (void)memcpy(control->records, execution->records, sizeof control->records);
+    (void)memcpy(control->records, execution->records,
+                 execution->records_count * sizeof execution->records[0]);
     control->stop_thread = UINT32_MAX;
     put_restore();
 }
