@@ -8,9 +8,12 @@
  */
 #include "mutate.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static uint64_t draw(struct mutator *mutator)
 {
@@ -39,6 +42,24 @@ void mutate_lengths(uint16_t out_lengths[2])
     }
 }
 
+/* The target maps the same file; libFuzzer asks for a mutator for each edit. */
+static const struct fuzz_status *status_of_target(void)
+{
+    static const struct fuzz_status *status;
+    const char *path = getenv(FUZZ_STATUS_ENV);
+    if (status == NULL && path != NULL) {
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd >= 0 && lseek(fd, 0, SEEK_END) >= (off_t)sizeof *status) {
+            void *mapped = mmap(NULL, sizeof *status, PROT_READ, MAP_SHARED, fd, 0);
+            status = mapped != MAP_FAILED ? mapped : NULL;
+        }
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+    }
+    return status;
+}
+
 bool mutator_init(struct mutator *mutator, uint64_t seed)
 {
     const char *text = getenv("CURFEW_FUZZ_SCENARIO");
@@ -46,6 +67,7 @@ bool mutator_init(struct mutator *mutator, uint64_t seed)
     memset(mutator, 0, sizeof *mutator);
     mutator->random = seed;
     mutate_lengths(mutator->lengths);
+    mutator->last = status_of_target();
     mutator->fixed = text != NULL;
     if (text == NULL || scenario_parse(text, &mutator->scenario, &error) != 0) {
         return text == NULL;
@@ -56,16 +78,37 @@ bool mutator_init(struct mutator *mutator, uint64_t seed)
 
 /* ---- records ---- */
 
+/* Where a decision was in the last execution, or one behind a phase's end, mostly: elsewhere a
+ * record does nothing.  With only_phase, in that one. */
+static void record_place(struct mutator *mutator, struct rt_record *record, bool only_phase)
+{
+    const uint32_t *had = mutator->last != NULL ? mutator->last->phase_decisions : NULL;
+    uint32_t phases = 0;
+    for (uint32_t at = 0; had != NULL && at < RT_PHASE_COUNT; at++) {
+        phases += had[at] > 0;
+    }
+    if (phases == 0 || below(mutator, 8) == 0) {
+        record->phase = only_phase ? record->phase : (uint8_t)below(mutator, RT_PHASE_COUNT);
+        record->position = (uint16_t)any_length(mutator, 9);
+        return;
+    }
+    while (!only_phase) {
+        record->phase = (uint8_t)below(mutator, RT_PHASE_COUNT);
+        only_phase = had[record->phase] > 0;
+    }
+    uint32_t bound = had[record->phase] + 1;
+    record->position = (uint16_t)below(mutator, bound < UINT16_MAX ? bound : UINT16_MAX);
+}
+
 static void record_add(struct mutator *mutator, struct execution_case *execution,
                        enum rt_record_kind kind)
 {
     if (execution->records_count < RT_RECORDS_MAX) {
         execution->records[execution->records_count++] = (struct rt_record){
             .kind = (uint8_t)kind,
-            .phase = (uint8_t)below(mutator, RT_PHASE_COUNT),
-            .position = (uint16_t)any_length(mutator, 9),
             .argument = (uint8_t)any_length(mutator, 8),
         };
+        record_place(mutator, &execution->records[execution->records_count - 1], false);
     }
 }
 
@@ -120,13 +163,13 @@ static const char *edit_record(struct mutator *mutator, struct execution_case *e
         record->kind = RT_RECORD_NONE;
         return "drops a record";
     case 3:
-        record->phase = (uint8_t)below(mutator, RT_PHASE_COUNT);
+        record_place(mutator, record, false);
         return "moves a record to another phase";
     case 4:
         record->argument = (uint8_t)any_length(mutator, 8);
         return "changes an argument";
     case 5:
-        record->position = (uint16_t)any_length(mutator, 10);
+        record_place(mutator, record, true);
         return "moves a record";
     default:
         record->position =
@@ -226,8 +269,8 @@ static const char *edit_scenario(struct mutator *mutator, struct scenario *scena
     }
 }
 
-static const char *splice(struct mutator *mutator, struct execution_case *execution,
-                          const struct execution_case *other)
+static const char *take_parts(struct mutator *mutator, struct execution_case *execution,
+                              const struct execution_case *other)
 {
     if (!mutator->fixed && execution->is_program == other->is_program && below(mutator, 2) == 0) {
         execution->scenario = other->scenario;
@@ -264,13 +307,13 @@ const char *mutate(struct mutator *mutator, struct execution_case *execution,
         execution->is_program = false;
         execution->scenario = mutator->scenario;
     }
-    if (what < 40) {
+    if (what < (execution->records_count == 0 ? 40 : 15)) {
         draw_seed(mutator, execution);
-    } else if (what < 70) {
+    } else if (what < 65) {
         did = keep_beginning(mutator, execution);
-    } else if (what < 78 && other != NULL) {
-        did = splice(mutator, execution, other);
-    } else if (what < 88 && !mutator->fixed && !execution->is_program) {
+    } else if (what < 73 && other != NULL) {
+        did = take_parts(mutator, execution, other);
+    } else if (what < 83 && !mutator->fixed && !execution->is_program) {
         did = edit_scenario(mutator, &execution->scenario);
     } else {
         for (uint32_t times = 1 + below(mutator, 3); times > 0; times--) {

@@ -11,6 +11,8 @@
 #include "fuzz.h"
 #include "mutate.h"
 
+#define EDITS_IN_A_ROW 32u /* of one input, before AFL++ takes the next */
+
 /* ---- libFuzzer ---- */
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
@@ -74,6 +76,7 @@ void *afl_custom_init(void *afl, unsigned seed);
 void afl_custom_deinit(void *data);
 size_t afl_custom_fuzz(void *data, uint8_t *bytes, size_t size, uint8_t **out, uint8_t *other,
                        size_t other_size, size_t size_max);
+uint32_t afl_custom_fuzz_count(void *data, const uint8_t *bytes, size_t size);
 const char *afl_custom_describe(void *data, size_t length_max);
 int32_t afl_custom_init_trim(void *data, uint8_t *bytes, size_t size);
 size_t afl_custom_trim(void *data, uint8_t **out);
@@ -102,6 +105,16 @@ size_t afl_custom_fuzz(void *data, uint8_t *bytes, size_t size, uint8_t **out, u
     *out = state->bytes;
     return edit(&state->mutator, bytes, size, other, other_size, state->bytes,
                 size_max < sizeof state->bytes ? size_max : sizeof state->bytes, &state->did);
+}
+
+/* Left to itself, AFL++ edits the first input until it finds nothing new for thousands of times,
+ * which is a campaign of seeds without feedback. */
+uint32_t afl_custom_fuzz_count(void *data, const uint8_t *bytes, size_t size)
+{
+    (void)data;
+    (void)bytes;
+    (void)size;
+    return EDITS_IN_A_ROW;
 }
 
 /* Becomes part of a file's name. */

@@ -157,6 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     edges_count(control_memory(target.session));
     features_count(control_memory(target.session));
+    status_output(control_memory(target.session));
     if (target.tells || outcome.verdict != VERDICT_PASS) {
         tell(&outcome);
     }

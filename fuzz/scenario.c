@@ -289,6 +289,7 @@ static void over(void *context)
     (void)context;
     (void)fchdir(target.home_fd);
     features_count(target.control);
+    status_output(target.control);
     judge();
     directory_end();
     _exit(0);
@@ -345,6 +346,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)fchdir(target.home_fd);
     descriptors_restore();
     features_count(target.control);
+    status_output(target.control);
     judge();
     put_detach();
     ledger_reset(target.session.ledger);

@@ -39,3 +39,11 @@ void status_input(const uint8_t *bytes, size_t size)
         status->executions++;
     }
 }
+
+void status_output(const struct rt_control *control)
+{
+    if (status != NULL) {
+        (void)memcpy(status->phase_decisions, control->phase_decisions,
+                     sizeof status->phase_decisions);
+    }
+}

@@ -9,9 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/control.h"
+
 /* False: the file that was named cannot be used. */
 bool status_begin(void);
 /* An execution of this input begins. */
 void status_input(const uint8_t *bytes, size_t size);
+/* It has ended, and did not end the process. */
+void status_output(const struct rt_control *control);
 
 #endif

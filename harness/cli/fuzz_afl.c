@@ -60,6 +60,7 @@ static void environment_of(struct fuzz *fuzz, const struct fuzz_worker *worker,
         "AFL_NO_CRASH_README",
         "AFL_AUTORESUME",
         "AFL_CUSTOM_MUTATOR_ONLY",
+        "AFL_FAST_CAL", /* executions are exact */
     };
     fuzz_environment(fuzz, worker, environment);
     for (size_t at = 0; at < sizeof(set) / sizeof(set[0]); at++) {

@@ -19,7 +19,7 @@
 
 #define RT_CONTROL_ENV "CURFEW_CONTROL" /* "SHM-FD:COMMAND-FD:REPORT-FD" */
 #define RT_CONTROL_MAGIC 0x6c746372u
-#define RT_CONTROL_VERSION 7u
+#define RT_CONTROL_VERSION 8u
 
 /* The section that marks a program as linked with the runtime; it holds RT_MARK_TSAN or _FAST. */
 #define RT_MARK_SECTION ".curfew"
@@ -283,12 +283,13 @@ struct rt_control {
     int32_t pid;    /* atomic; the process of the execution; 0: not started yet */
     uint64_t steps; /* atomic */
     uint64_t hash;
-    uint64_t clock_ns; /* virtual time that has passed */
-    uint32_t turn_tid; /* atomic; who runs */
-    uint32_t turn_op;  /* atomic; its last operation */
-    uint64_t turn_pc;  /* atomic */
-    uint32_t end;      /* enum rt_end */
-    uint32_t stop;     /* enum rt_stop */
+    uint64_t clock_ns;                        /* virtual time that has passed */
+    uint32_t phase_decisions[RT_PHASE_COUNT]; /* by strategy `case`: how many each phase had */
+    uint32_t turn_tid;                        /* atomic; who runs */
+    uint32_t turn_op;                         /* atomic; its last operation */
+    uint64_t turn_pc;                         /* atomic */
+    uint32_t end;                             /* enum rt_end */
+    uint32_t stop;                            /* enum rt_stop */
     uint32_t stop_oracle;
     uint32_t stop_sent; /* TERM, INT or QUIT of the plan */
     uint64_t late_ns;   /* virtual time since the first stop signal, in which nobody could go on */

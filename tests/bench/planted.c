@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * planted.c -- ten defects that a signal must meet at one moment, from shallow to deep, for
+ * planted.c -- eleven defects that a signal must meet at one moment, from shallow to deep, for
  * scripts/bench fuzz.
  *
  *     planted NAME         with the defect: it hangs or aborts, if it is met
@@ -389,6 +389,47 @@ static void stages(void)
     join(start(cycles));
 }
 
+/* ---- four signals ---- */
+
+static atomic_int forked;
+static atomic_int drained;
+static atomic_int reloaded;
+
+static void on_upgrade(int signo)
+{
+    if (signo == SIGUSR2 && state == 3) {
+        forked = 1;
+    }
+    if (signo == SIGWINCH && forked && state == 1) {
+        drained = 1;
+    }
+    if (signo == SIGHUP && drained && state == 5) {
+        reloaded = 1;
+    }
+    if (signo == SIGTERM && reloaded && state == 2) {
+        broken = bad;
+    }
+}
+
+static void *serves(void *unused)
+{
+    for (int round = 0; round < 60; round++) {
+        state = round % 6;
+    }
+    return unused;
+}
+
+/* Upgrades itself while it runs, as web servers do: signal by signal, each in a state of its
+ * own. */
+static void upgrade(void)
+{
+    handle(SIGUSR2, on_upgrade);
+    handle(SIGWINCH, on_upgrade);
+    handle(SIGHUP, on_upgrade);
+    handle(SIGTERM, on_upgrade);
+    join(start(serves));
+}
+
 /* ---- which ---- */
 
 static const struct {
@@ -407,6 +448,7 @@ static const struct {
     { "counted", "USR1,USR2", "two signals in two threads, and a preemption", counted },
     { "half_written", "TERM,INT", "two signals, the second in one step", half_written },
     { "stages", "HUP,TERM", "two signals, in one step each", stages },
+    { "upgrade", "USR2,WINCH,HUP,TERM", "four signals, in one step each", upgrade },
 };
 
 int main(int argc, char **argv)

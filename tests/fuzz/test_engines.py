@@ -65,7 +65,8 @@ def test_a_campaign_goes_on(tmp_path):
         return int(re.search(r"^execs_done +: (\d+)", stats.read_text(), re.M)[1])
 
     def queue():
-        return {path.read_bytes() for path in (stats.parent / "queue").glob("id*")}
+        """Without records: the second may leave some out of what the first has not trimmed yet."""
+        return {path.read_bytes()[:26] for path in (stats.parent / "queue").glob("id*")}
     fuzz(tmp_path, "afl", "--runs=2000", "--jobs=1", CLEAN)
     stats, = (tmp_path / "out").glob("afl-*/default/fuzzer_stats")
     first, kept = total(), queue()

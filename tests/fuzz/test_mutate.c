@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../scenarios/test.h"
 #include "mutate.h"
@@ -140,6 +141,40 @@ static void test_trimming_leaves_what_is_needed(void **state)
     afl_custom_deinit(mutator);
 }
 
+/* Last: the mutator keeps the file. */
+static void test_records_are_where_the_last_execution_had_decisions(void **state)
+{
+    static struct fuzz_status status;
+    struct mutator mutator;
+    struct execution_case execution;
+    char path[] = "/tmp/test-mutate-XXXXXX";
+    unsigned added = 0;
+    unsigned within = 0;
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    status.phase_decisions[RT_PHASE_RUNNING] = 7;
+    status.phase_decisions[RT_PHASE_EXIT] = 2;
+    assert_int_equal(write(fd, &status, sizeof status), (int)sizeof status);
+    assert_int_equal(setenv(FUZZ_STATUS_ENV, path, 1), 0);
+    assert_true(mutator_init(&mutator, 9));
+    for (unsigned at = 0; at < 4000; at++) {
+        case_decode(NULL, 0, &execution);
+        (void)mutate(&mutator, &execution, NULL);
+        for (uint32_t record = 0; record < execution.records_count; record++) {
+            uint32_t had = status.phase_decisions[execution.records[record].phase];
+            within += had > 0 && execution.records[record].position <= had;
+            added++;
+        }
+    }
+    assert_in_range(added, 1000, 4000);
+    assert_in_range(within, added * 3 / 4, added * 19 / 20);
+    assert_int_equal(unsetenv(FUZZ_STATUS_ENV), 0);
+    assert_int_equal(unlink(path), 0);
+    (void)close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_a_scenario_that_was_asked_for_stays),
         cmocka_unit_test(test_fresh_seeds_expect_one_of_two_lengths),
         cmocka_unit_test(test_trimming_leaves_what_is_needed),
+        cmocka_unit_test(test_records_are_where_the_last_execution_had_decisions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,9 @@ static const char *case_begin(uint64_t seed, const char *params)
     for (uint32_t at = 0; at < control->records_count; at++) {
         signals_ahead += control->records[at].kind == RT_RECORD_SIGNAL;
     }
+    for (uint32_t at = 0; at < RT_PHASE_COUNT; at++) {
+        rt.control->phase_decisions[at] = 0;
+    }
     base = bases[control->case_base];
     return base->begin(seed, "");
 }
@@ -170,7 +173,7 @@ static uint32_t records_act(const struct rt_choice *enabled, uint32_t enabled_co
             index = found != NOBODY ? found : index;
         }
     }
-    position++;
+    rt.control->phase_decisions[phase] = ++position;
     return index;
 }
 
