@@ -87,6 +87,7 @@ void rt_seed_begin(void)
 {
     rt.hash = UINT64_C(0xcbf29ce484222325);
     program_random = rt_random_stream(rt.control->seed, 9);
+    auxiliary_fix(); /* in every round: what the program draws behind it is the seed's alone */
     const char *wrong = rt_strategy_begin();
     if (wrong != NULL) {
         rt_stop(RT_STOP_USAGE, NULL, wrong, "", "");
@@ -118,7 +119,6 @@ static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
     rt_tasks_begin();
     rt_modules_begin();
     rt_seed_begin();
-    auxiliary_fix();
     rt_debug_await();
     rt.on = true;
     if (rt.control->signals_count > 0) {

@@ -15,7 +15,7 @@ def hashes(name, flavour, *options, seeds=SEEDS):
     return result.hashes
 
 
-@pytest.mark.parametrize("name", ["loop_stop", "loop_mix", "good_loop_hang", "bad_loop_hang"])
+@pytest.mark.parametrize("name", ["loop_stop", "loop_mix", "loop_random", "good_loop_hang", "bad_loop_hang"])
 def test_rounds_give_the_traces_and_verdicts_of_forked_executions(name):
     forked = hashes(name, "fast", "--no-loop")
     assert hashes(name, "fast", "--jobs=1") == forked
