@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -417,9 +418,24 @@ static void raise_descriptor_limit(void)
     }
 }
 
+/* Each execution makes draws of its own: under real time the driver names the seed, under control
+ * randomness is the execution's. */
+static uint64_t draw_seed(void)
+{
+    const char *text = getenv("CURFEW_SEED");
+    uint64_t seed = 0;
+
+    if (text != NULL) {
+        return strtoull(text, NULL, 10);
+    }
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+        program_lacks("random numbers", errno);
+    }
+    return seed;
+}
+
 int main(int argc, char **argv)
 {
-    const char *seed = getenv("CURFEW_SEED");
     struct scenario_error error = { 1, "want one argument, the scenario's text" };
 
     if (argc != 2 || scenario_parse(argv[1], &program.scenario, &error) != 0) {
@@ -434,7 +450,7 @@ int main(int argc, char **argv)
      * this line does what it does to any program that has not begun. */
     const struct main_style *style = &main_styles[program.scenario.main_style];
     style->begin();
-    program.seed = seed != NULL ? strtoull(seed, NULL, 10) : 0;
+    program.seed = draw_seed();
     random_init(&program.random, program.seed, "main");
     raise_descriptor_limit();
     return run(style);

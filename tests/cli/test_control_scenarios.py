@@ -75,6 +75,12 @@ def test_workers_that_sleep_do_not_starve_main():
     assert done.returncode == 0, done.stdout
 
 
+def test_each_seed_has_draws_of_its_own():
+    """There is one schedule; how many jobs there are, and whether they are waited for, workers draw."""
+    done = curfew("run", "--flavour=fast", "--strategy=rr", "--runs=100", "--json", "pool*2 | signals=none")
+    assert events(done.stdout)["scenario"][0]["distinct"] > 50, done.stdout
+
+
 def test_saved_scenario_is_replayed_from_its_text(tmp_path):
     done = controlled("poll skip", "fast", "--runs=1", f"--save={tmp_path}")
     path, = tmp_path.iterdir()
