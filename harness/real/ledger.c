@@ -179,7 +179,8 @@ void ledger_judge(const struct curfew_debt_ledger *ledger, bool by_itself, ledge
 struct ends_part {
     char name[CURFEW_DEBT_NAME_BYTES];
     const char *word;
-    uint32_t count; /* 0: not counted */
+    uint64_t count; /* 0: not counted */
+    bool about;     /* it is told as a power of two */
 };
 
 struct ends {
@@ -202,13 +203,12 @@ static void numbers_to_signs(const char *name, char out[CURFEW_DEBT_NAME_BYTES])
     out[length] = '\0';
 }
 
-static void ends_add(struct ends *ends, const char *name, const char *word, bool counts)
+static void ends_add(struct ends *ends, const char *name, struct ends_part part)
 {
-    struct ends_part part = { .word = word, .count = counts ? 1 : 0 };
     numbers_to_signs(name, part.name);
     for (size_t at = 0; at < ends->count; at++) {
         struct ends_part *other = &ends->parts[at];
-        if (other->word == word && (other->count > 0) == counts &&
+        if (other->word == part.word && (other->count > 0) == (part.count > 0) &&
             strcmp(other->name, part.name) == 0) {
             other->count += part.count;
             return;
@@ -241,13 +241,27 @@ static void ends_look(struct ends *ends, const struct curfew_debt_entry *entry)
     static const char *const states[] = { "owed", "running", "cleaning", "home" };
     if (entry->kind == CURFEW_DEBT_THREAD) {
         uint32_t state = __atomic_load_n(&entry->state, __ATOMIC_RELAXED);
-        ends_add(ends, entry->name, states[state < 4 ? state : 0], true);
+        ends_add(ends, entry->name,
+                 (struct ends_part){ .word = states[state < 4 ? state : 0], .count = 1 });
     } else if (ledger_open_debts(entry) != 0) {
-        ends_add(ends, entry->name, "open", false);
+        ends_add(ends, entry->name, (struct ends_part){ .word = "open" });
+    } else if (entry->number != 0) {
+        uint32_t settled = __atomic_load_n(&entry->settled, __ATOMIC_RELAXED);
+        ends_add(ends, entry->name,
+                 (struct ends_part){ .word = "settled", .count = settled, .about = true });
     }
     if (entry->twice > 0) {
-        ends_add(ends, entry->name, "twice", false);
+        ends_add(ends, entry->name, (struct ends_part){ .word = "twice" });
     }
+}
+
+static uint64_t power_of_two_below(uint64_t number)
+{
+    uint64_t power = 1;
+    while (number / 2 >= power) {
+        power *= 2;
+    }
+    return power;
 }
 
 static char *ends_text(struct ends *ends)
@@ -264,8 +278,10 @@ static char *ends_text(struct ends *ends)
     for (size_t at = 0; at < ends->count; at++) {
         const struct ends_part *part = &ends->parts[at];
         (void)fputs(at > 0 ? ", " : "", file);
-        if (part->count > 0) {
-            (void)fprintf(file, "%" PRIu32 " ", part->count);
+        if (part->about) {
+            (void)fprintf(file, "%" PRIu64 "+ ", power_of_two_below(part->count));
+        } else if (part->count > 0) {
+            (void)fprintf(file, "%" PRIu64 " ", part->count);
         }
         (void)fprintf(file, "%s %s", part->name, part->word);
     }

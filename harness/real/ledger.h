@@ -37,8 +37,9 @@ void ledger_judge(const struct curfew_debt_ledger *ledger, bool by_itself, ledge
                   void *context);
 
 /* How far each came, in an order that depends on nothing else: threads by name and state, counted,
- * and the plain debts that are open or were settled twice, whose numbers are not.  Digits in names
- * are '#': "cleanup slow-# open, 2 slow-# cleaning, 1 poll-# home".
+ * the plain debts that are open or were settled twice, and of those that are numbered about how
+ * many were settled, as a power of two.  Digits in names are '#': "cleanup slow-# open, 8+ job
+ * pool-# settled, 1 poll-# home, 2 slow-# cleaning".
  *   Owns:    the caller owns it; NULL: no memory. */
 char *ledger_ends(const struct curfew_debt_ledger *ledger);
 

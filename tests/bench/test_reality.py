@@ -12,8 +12,8 @@ import reality
 from reality import Outcome, compare, outcome_of
 
 SCRIPT = pathlib.Path(__file__).with_name("reality.py")
-# Signals at the start, a failure against a request against a signal, jobs that are cut off anywhere.
-SCENARIOS = ["term-at-start", "fail-and-term", "pool-tasks"]
+# Signals at the start, a failure against a request against a signal, as many items as workers draw.
+SCENARIOS = ["term-at-start", "fail-and-term", "producer-consumer"]
 BOUND_S = 100  # against hangs
 
 

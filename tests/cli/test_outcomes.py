@@ -33,6 +33,12 @@ def test_what_is_certain_has_one_outcome_in_the_same_words(engine, scenario, out
     assert told(done.stdout) == [outcome], done.stdout + done.stderr
 
 
+def test_numbered_debts_are_told_by_magnitude():
+    """Of two pools with up to twelve jobs each, none of which is cut off."""
+    done = run("control", "--strategy=rr", "--runs=100", "pool*2 | signals=none")
+    assert set(re.findall(r": (\d+\+) job pool-# settled, ", done.stdout)) == {"4+", "8+", "16+"}, done.stdout
+
+
 def test_outcomes_add_up_and_do_not_depend_on_the_number_of_jobs():
     texts = []
     for jobs in (1, 2):
