@@ -115,6 +115,11 @@ struct control_session;
     "halt_on_error=1:symbolize=0:report_thread_leaks=0:detect_deadlocks=0:handle_segv=0:"          \
     "handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0"
 
+/* ASAN_OPTIONS, likewise. */
+#define CONTROL_ADDRESS_OPTIONS                                                                    \
+    "abort_on_error=1:symbolize=0:detect_leaks=0:print_legend=0:stack_trace_format='    #%n %f "   \
+    "%M':handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0"
+
 /* The flavour that a program was linked with ("tsan", "fast"); NULL: it has no runtime. */
 const char *control_program_flavour(const char *path);
 

@@ -72,14 +72,16 @@ static uint64_t blocked_hash(struct control_session *session, uint64_t hash)
     return hash;
 }
 
-/* Which accesses met: the innermost frames of the report's first stacks, in either order. */
-static uint64_t race_hash(struct control_session *session, uint64_t hash)
+/* Which accesses met: the innermost frames of the first stacks of the report that begins so, in
+ * either order. */
+static uint64_t report_hash(struct control_session *session, uint64_t hash, const char *begin)
 {
     size_t size;
-    const char *line = strstr(control_output(session, &size), "WARNING: ThreadSanitizer");
+    const char *line = strstr(control_output(session, &size), begin);
     uint64_t sum = 0;
     while (line != NULL && *line != '\0' && strncmp(line, "  Location", 10) != 0 &&
-           strncmp(line, "  Thread", 8) != 0 && strncmp(line, "  Mutex", 7) != 0) {
+           strncmp(line, "  Thread", 8) != 0 && strncmp(line, "  Mutex", 7) != 0 &&
+           strncmp(line, "SUMMARY", 7) != 0) {
         size_t length = strcspn(line, "\n");
         if (strncmp(line, "    #0 ", 7) == 0) {
             uint64_t frame = 3;
@@ -113,11 +115,12 @@ uint64_t control_place(struct control_session *session, const struct control_out
 {
     const struct rt_control *memory = control_memory(session);
     uint64_t hash = mix(5, (uint64_t)outcome->verdict);
+    size_t size;
     switch (outcome->verdict) {
     case VERDICT_HANG:
         return blocked_hash(session, hash);
     case VERDICT_RACE:
-        return race_hash(session, hash);
+        return report_hash(session, hash, "WARNING: ThreadSanitizer");
     case VERDICT_ABANDONED:
         hash = text_hash(hash, outcome->message);
         return session->options.scenario == NULL ? alive_hash(session, hash) : hash;
@@ -125,6 +128,9 @@ uint64_t control_place(struct control_session *session, const struct control_out
         return mix(hash, (uint64_t)WEXITSTATUS(outcome->wait_status));
     case VERDICT_CRASH:
         hash = text_hash(hash, outcome->message);
+        if (strstr(control_output(session, &size), "ERROR: AddressSanitizer") != NULL) {
+            return report_hash(session, hash, "ERROR: AddressSanitizer");
+        }
         return memory->events_count > 0
                    ? address_hash(session, hash, memory->events[memory->events_count - 1].pc)
                    : hash;

@@ -148,8 +148,8 @@ static bool is_interceptor(const char *function)
     return name - function >= 2 && strncmp(name, "interceptor_", 12) == 0;
 }
 
-/* A line of a race report that the symbolizer can say better.  False: not such a line. */
-static bool print_race_line(struct control_session *session, const char *line, FILE *stream)
+/* A line of a report that the symbolizer can say better.  False: not such a line. */
+static bool print_sanitizer_line(struct control_session *session, const char *line, FILE *stream)
 {
     uint64_t address = report_address(session, line);
     struct symbol symbol;
@@ -176,16 +176,18 @@ static bool print_race_line(struct control_session *session, const char *line, F
     return true;
 }
 
-static void print_race(struct control_session *session, FILE *stream)
+/* What a sanitizer has printed, from the line that begins so; AddressSanitizer's ends with a
+ * summary, and a picture of memory behind it. */
+static void print_sanitizer(struct control_session *session, const char *begin, FILE *stream)
 {
     size_t size;
-    const char *output = control_output(session, &size);
-    const char *at = strstr(output, "WARNING: ThreadSanitizer");
-    while (at != NULL && *at != '\0') {
+    const char *at = strstr(control_output(session, &size), begin);
+    bool whole = strncmp(begin, "ERROR", 5) != 0;
+    while (at != NULL && *at != '\0' && (whole || strncmp(at, "SUMMARY", 7) != 0)) {
         char line[1024];
         size_t length = strcspn(at, "\n");
         (void)snprintf(line, sizeof line, "%.*s", (int)(length < 1000 ? length : 1000), at);
-        if (!print_race_line(session, line, stream) && strncmp(line, "====", 4) != 0 &&
+        if (!print_sanitizer_line(session, line, stream) && strncmp(line, "====", 4) != 0 &&
             strncmp(line, "SUMMARY", 7) != 0 && strspn(line, " ") < strlen(line)) {
             (void)fprintf(stream, "  %s\n", line);
         }
@@ -198,8 +200,11 @@ void control_report_verdict(struct control_session *session, const struct contro
 {
     const struct rt_control *memory = session->memory;
     if (outcome->verdict == VERDICT_RACE) {
-        print_race(session, stream);
+        print_sanitizer(session, "WARNING: ThreadSanitizer", stream);
         return;
+    }
+    if (outcome->verdict == VERDICT_CRASH) {
+        print_sanitizer(session, "ERROR: AddressSanitizer", stream);
     }
     if (outcome->verdict == VERDICT_PASS || outcome->verdict == VERDICT_STATUS) {
         return;

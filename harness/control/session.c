@@ -41,14 +41,14 @@ static int high_fd(int fd)
     return high;
 }
 
-static void sanitizer_options(void)
+/* Behind what is there already. */
+static void sanitizer_options(const char *variable, const char *ours)
 {
-    static const char ours[] = "atexit_sleep_ms=0:die_after_fork=0:" CONTROL_SANITIZER_OPTIONS;
     char text[4096];
-    const char *theirs = getenv("TSAN_OPTIONS");
+    const char *theirs = getenv(variable);
     (void)snprintf(text, sizeof text, "%s%s%s", theirs != NULL ? theirs : "",
                    theirs != NULL ? ":" : "", ours);
-    (void)setenv("TSAN_OPTIONS", text, 1);
+    (void)setenv(variable, text, 1);
 }
 
 int control_cpu(unsigned number)
@@ -119,7 +119,9 @@ static void server_exec(const struct control_session *session, int command_fd, i
         }
         (void)setenv("TMPDIR", session->directory, 1);
     }
-    sanitizer_options();
+    sanitizer_options("TSAN_OPTIONS",
+                      "atexit_sleep_ms=0:die_after_fork=0:" CONTROL_SANITIZER_OPTIONS);
+    sanitizer_options("ASAN_OPTIONS", CONTROL_ADDRESS_OPTIONS);
     (void)execv(session->path, session->options.argv);
     _exit(127);
 }

@@ -15,7 +15,8 @@ ld -r -o "$prefix.all.o" "$@"
 {
     clang -E -P "$names_file" | tr ' ' '\n' | grep -E '^[_A-Za-z0-9]+$'
     nm --defined-only -g "$prefix.all.o" | awk '{ print $3 }' |
-        grep -E "^(__wrap_)?(__(tsan_|cxa_)|curfew__|_ZNSt13random_device)|^__sanitizer_|^(WTF)?Annotate|^RunningOn" ||
+        grep -E -e "^(__wrap_)?(__([at]san_|cxa_)|curfew__|_ZNSt13random_device)" \
+            -e "^__sanitizer_|^(WTF)?Annotate|^RunningOn" ||
         true
 } | sort -u > "$prefix.names"
 # The compiler's pointer to the personality routine is in a group that the linker merges by its name.  What C++

@@ -238,4 +238,19 @@ void __tsan_on_report(const struct ReportDesc *report_description)
         }
     }
 }
+#else
+/* AddressSanitizer calls this before it prints; what the report does is no step, and nobody else
+ * goes on: a second report would wait for the first for ever. */
+__attribute__((visibility("default"))) void __asan_on_error(void);
+void __asan_on_error(void)
+{
+    if (rt.control != NULL && rt.on) {
+        rt_modules_end();
+        if (rt.control->debug != 0) {
+            rt_debug_stop();
+        }
+        rt.over = true;
+        rt_embed_abort();
+    }
+}
 #endif

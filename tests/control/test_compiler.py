@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """curfew-cc and curfew-c++ as drop-in compilers."""
+import re
 import shutil
 import subprocess
 
@@ -99,6 +100,56 @@ def test_gcc_builds_for_the_fast_flavour(tmp_path):
         built = control("run", *options, "--", tmp_path / name)
         usual = run(f"{kind}_{name}", "fast", options=options)
         assert (built.verdict, built.hashes) == (usual.verdict, usual.hashes), (built, usual)
+
+
+def late_use(tmp_path, name, *options):
+    done = compile(CC, "--flavour=fast", "-O1", "-D_GNU_SOURCE", *options, SOURCES / "late_use.c", "-o",
+                   tmp_path / name)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    return tmp_path / name
+
+
+def test_a_use_of_freed_memory_is_found_with_address_sanitizer(tmp_path):
+    options = ("--signals=TERM", "--runs=1000", "--keep-going", "--hashes")
+    good = control("run", *options, "--", late_use(tmp_path, "good", "-DGOOD", "-fsanitize=address"))
+    blind = control("run", *options, "--", late_use(tmp_path, "blind", "-DBAD"))
+    bad = control("run", *options, f"--save={tmp_path}/seeds", "--",
+                  late_use(tmp_path, "bad", "-DBAD", "-fsanitize=address"))
+    assert (good.verdict, blind.verdict) == ("pass", "pass")
+    assert bad.failure == "crash" and re.search(r" (\d+) failed \(1 distinct\)", bad.out)[1] > "1", bad
+    assert "ERROR: AddressSanitizer: heap-use-after-free" in bad.out and "at work (late_use.c:32)" in bad.out, bad
+    seed_file, = (tmp_path / "seeds").iterdir()
+    again = control("replay", "--times=20", seed_file)
+    assert (again.verdict, again.failures, again.distinct) == ("crash", 20, 1), again
+
+
+def test_errors_of_two_places_are_two_failures(tmp_path):
+    (tmp_path / "two.c").write_text("""#include <pthread.h>
+        #include <stdlib.h>
+        static void *one(void *cell) { return *(char **)cell; }
+        static void *other(void *cell) { return *(char **)cell + 1; }
+        int main(void)
+        {
+            pthread_t threads[2];
+            void *cell = malloc(8);
+            free(cell);
+            pthread_create(&threads[0], NULL, one, cell);
+            pthread_create(&threads[1], NULL, other, cell);
+            pthread_join(threads[0], NULL);
+            return pthread_join(threads[1], NULL);
+        }
+        """)
+    done = compile(CC, "--flavour=fast", "-O1", "-fsanitize=address", "-w", tmp_path / "two.c", "-o", tmp_path / "two")
+    assert done.returncode == 0, done.stderr
+    result = control("run", "--runs=60", "--keep-going", "--", tmp_path / "two")
+    assert " 60 failed (2 distinct)" in result.out, result
+
+
+@pytest.mark.parametrize("flavour,clang", (("tsan", "clang"), ("fast", "gcc")))
+def test_address_sanitizer_elsewhere_is_refused(flavour, clang, tmp_path):
+    done = compile(CC, f"--flavour={flavour}", "-fsanitize=address", SOURCES / "late_use.c", "-o", tmp_path / "a",
+                   env=environment() | {"CURFEW_CLANG": clang})
+    assert (done.returncode, done.stderr) == (2, "curfew-cc: '-fsanitize=address' needs --flavour=fast and clang\n")
 
 
 def test_gcc_with_the_tsan_flavour_is_refused(tmp_path):

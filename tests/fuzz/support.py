@@ -7,6 +7,7 @@ import struct
 import subprocess
 
 BUILD = pathlib.Path(os.environ["CURFEW_BUILD_DIR"])
+SOURCE = pathlib.Path(os.environ["CURFEW_SOURCE_DIR"])
 CURFEW = BUILD / "harness/cli/curfew"
 FLAVOURS = ("fast", "tsan")
 MAGIC = b"curfew case 1\n"

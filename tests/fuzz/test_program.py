@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from support import BUILD, curfew
+from support import BUILD, SOURCE, curfew
 
 ZOO = BUILD / "zoo"
 
@@ -42,6 +42,19 @@ def test_twins_of_the_planted_defects_are_clean(tmp_path):
         name, plan, _ = line.split("\t")
         done = fuzz(tmp_path, "--runs=150", "--jobs=1", f"--signals={plan}", "--", planted, name, "good")
         assert done.returncode == 0, (name, done)
+
+
+def test_a_use_of_freed_memory_is_found_with_address_sanitizer(tmp_path):
+    for name, options in (("good", ("-fsanitize=address",)), ("blind", ("-DBAD",)),
+                          ("bad", ("-DBAD", "-fsanitize=address"))):
+        subprocess.run([BUILD / "bin/curfew-cc", "--flavour=fast", "-O1", "-D_GNU_SOURCE", *options,
+                        SOURCE / "tests/control/programs/late_use.c", "-o", tmp_path / name], check=True)
+        done = fuzz(tmp_path, "--runs=1000", "--jobs=1", "--findings=1", "--", tmp_path / name)
+        assert done.returncode == (1 if name == "bad" else 0), (name, done)
+    assert "\nFAIL crash: bad" in done.stdout and "AddressSanitizer: heap-use-after-free" in done.stdout, done
+    case, = (tmp_path / "out/findings").glob("*.case")
+    again = curfew("replay", "--times=20", case, "--", tmp_path / "bad")
+    assert "20 failed (1 distinct)" in again.stdout, again
 
 
 @pytest.mark.parametrize("engine", ("afl", "blind"))
