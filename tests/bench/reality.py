@@ -10,6 +10,7 @@ scripts/bench reality calls it.  For every scenario of the catalogue, or those t
 make the comparison fail).  docs/reality.md says what an outcome is.
 """
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -109,8 +110,10 @@ def compare(real, control):
             sum(lacking[outcome] for outcome in late))
 
 
-def measure(name, verdict, options):
+def measure(name, verdict, options, say):
+    """The row of one scenario; `say` tells how far it is."""
     begun = time.monotonic()
+    say(f"{name}, {options.runs:,} with --real")
     jobs = ["--jobs=50"] if verdict in SITTERS else []
     real, executed = campaign(name, "--real", f"--flavour={NATIVE[options.flavour]}", f"--runs={options.runs}",
                               "--seed=1", *jobs)
@@ -118,6 +121,7 @@ def measure(name, verdict, options):
     control, done, chunk, missing, late = {}, 0, CHUNK, real, 0
     while missing and done < options.bound:
         chunk = min(chunk, options.bound - done)
+        say(f"{name}, {chunk:,} controlled behind {done:,}, {len(missing)} outcomes to find")
         more, count = campaign(name, f"--flavour={options.flavour}", f"--runs={chunk}", f"--seed={1 + done}", *strategy)
         for outcome, (number, first) in more.items():
             before = control.get(outcome, (0, done + first))
@@ -144,10 +148,10 @@ class Progress:
         if sys.stderr.isatty():
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
-    def tell(self, done, name):
+    def tell(self, done, what):
         now = time.monotonic()
         left = f", {(now - self.begun) / done * (self.total - done):.0f} s to go" if done else ""
-        text = f"{done} of {self.total} scenarios, {now - self.begun:.0f} s{left}; now {name}"
+        text = f"{done} of {self.total} scenarios, {now - self.begun:.0f} s{left}; now {what}"
         if sys.stderr.isatty():
             print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
         elif now - self.told >= 10:
@@ -170,9 +174,8 @@ def measure_all(names, options):
     rows, errors, known = [], [], catalogue()
     progress = Progress(len(names))
     for number, name in enumerate(names):
-        progress.tell(number, name)
         try:
-            row = measure(name, known.get(name, "pass"), options)
+            row = measure(name, known.get(name, "pass"), options, functools.partial(progress.tell, number))
         except KeyboardInterrupt:
             progress.clear()
             return rows, errors, True

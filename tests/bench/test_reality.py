@@ -62,7 +62,7 @@ def test_wrong_words_are_usage_errors():
 
 
 def test_what_cannot_be_judged_is_no_agreement(monkeypatch, capsys):
-    def refuses(name, verdict, options):
+    def refuses(name, verdict, options, say):
         raise reality.Failed(f"{name}: cannot")
     monkeypatch.setattr(reality, "measure", refuses)
     monkeypatch.setattr(sys, "argv", ["reality.py", "term-at-start"])
@@ -70,7 +70,7 @@ def test_what_cannot_be_judged_is_no_agreement(monkeypatch, capsys):
 
 
 def test_interrupt_keeps_what_was_measured(monkeypatch, capsys):
-    def second_is_interrupted(name, verdict, options):
+    def second_is_interrupted(name, verdict, options, say):
         if name == "event-sleep":
             raise KeyboardInterrupt
         return reality.Row(name, 500, 1, 500, 2, 7, 0, {}, 1.0)
