@@ -339,6 +339,44 @@ static void test_cond_wait_in_a_forked_child_works(void **state)
     curfew_stop_fini(&stop);
 }
 
+static unsigned count_eventfds(void)
+{
+    static const char eventfd[] = "anon_inode:[eventfd]";
+    unsigned count = 0;
+    for (int fd = 0; fd < 128; fd++) {
+        char path[32];
+        char target[sizeof(eventfd)];
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        ssize_t length = readlink(path, target, sizeof(target));
+        count += length == sizeof(eventfd) - 1 && memcmp(target, eventfd, (size_t)length) == 0;
+    }
+    return count;
+}
+
+/* Else a ring of the one process might be heard by the other's service. */
+static void cond_wait_with_own_bell(void *context)
+{
+    struct monitor monitor;
+    struct curfew_stop own = CURFEW_STOP_INIT;
+    unsigned without = *(unsigned *)context;
+    CHECK(count_eventfds() == without);
+    monitor_init(&monitor, CLOCK_REALTIME);
+    CHECK(monitor_wait(&monitor, &own, SUPPORT_PAST) == -ETIMEDOUT);
+    CHECK(count_eventfds() == without + 1);
+    curfew_stop_fini(&own);
+    monitor_fini(&monitor);
+}
+
+static void test_cond_wait_in_a_forked_child_rings_no_bell_of_the_parent(void **state)
+{
+    (void)state;
+    struct curfew_stop stop = CURFEW_STOP_INIT;
+    assert_int_equal(monitor_wait(&realtime, &stop, SUPPORT_PAST), -ETIMEDOUT);
+    unsigned without = count_eventfds() - 1;
+    assert_true(support_exited(support_run_child(cond_wait_with_own_bell, &without, NULL), 0));
+    curfew_stop_fini(&stop);
+}
+
 static void *wait_in_vain(void *context)
 {
     (void)context;
@@ -375,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_cond_wait_stopped_with_a_wake_up_passes_it_on),
         cmocka_unit_test(test_cond_wait_of_a_cancelled_thread_leaves_nothing_behind),
         cmocka_unit_test(test_cond_wait_in_a_forked_child_works),
+        cmocka_unit_test(test_cond_wait_in_a_forked_child_rings_no_bell_of_the_parent),
     };
     return cmocka_run_group_tests(tests, make_monitors, drop_monitors);
 }
