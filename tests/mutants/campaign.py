@@ -17,12 +17,15 @@ import build
 from mutants import BUILD, SOURCE
 
 CURFEW = BUILD / "harness/cli/curfew"
-# Executions under control: of each scenario, of each of the nearest unit tests, of each other unit test.
-ROUNDS = ((10, 100, 3), (300, 300, 20), (3000, 1000, 100))
+# Executions under control: of each scenario, of each of the nearest unit tests, of each other unit test.  After the
+# first round one that makes many steps is executed less, so that each gets about the same processor time.
+ROUNDS = ((10, 10, 0), (0, 100, 3), (30, 400, 10), (300, 2000, 50))
+STEPS_OF_START = 200  # what the start of a process costs; a usual execution makes as many again
 # As ctest sets it: the unit tests fork while threads run.
 SANITIZER = {"TSAN_OPTIONS": re.search(r'"TSAN_OPTIONS=([^"]+)"',
                                        (SOURCE / "tests/unit/CMakeLists.txt").read_text()).group(1)}
-BOUND_S = 60  # wall clock, of one command
+# Wall clock, of one command: when a campaign ends by itself, and when something that does not end is killed.
+TIME_S, BOUND_S = 120, 180
 
 # Of the catalogue, and together all kinds of workers, styles of main, signals and ends.
 SCENARIOS = ("condition-alone", "worker-stops-flags", "condition", "everything", "event-shared", "pool-tasks",
@@ -110,6 +113,7 @@ class Trial:
     def __init__(self, mutant, budget_s):
         self.mutant, self.budget_s = mutant, budget_s
         self.executions, self.cpu_s, self.attempt = 0, 0.0, None
+        self.steps = {}  # of one execution of each scenario and test
 
     def is_over(self):
         return self.attempt is not None or self.cpu_s >= self.budget_s
@@ -123,12 +127,21 @@ class Trial:
     def result(self):
         return self.attempt or Attempt("", "", self.executions, self.cpu_s, ())
 
+    def share(self, by, runs):
+        """How many executions of it cost what so many usual ones do; so many when its steps are not known yet."""
+        if runs == 0 or self.is_over():
+            return 0
+        steps = self.steps.get(by, STEPS_OF_START)
+        return max(1, round(runs * 2 * STEPS_OF_START / (STEPS_OF_START + steps)))
+
     def curfew(self, by, arguments):
         """A campaign: status 1 is a verdict against the mutant."""
         command = [CURFEW, "run", *map(str, arguments)]
         done = run(command, {"CURFEW_LIBEXEC": str(build.directory(self.mutant))})
-        summary = re.search(r"^(\w+): (\d+) executions, ", done.out, re.M)
+        summary = re.search(r"^(\w+): (\d+) executions, (?:(\d+) steps, )?", done.out, re.M)
         executions = int(summary[2]) if summary else 0
+        if executions > 0 and summary[3]:
+            self.steps[by] = int(summary[3]) / executions
         verdict = summary[1] if summary and done.status == 1 else "hang" if done.status < 0 else None
         self.spend(by, done, executions, verdict, command)
 
@@ -140,18 +153,19 @@ def control(mutant, budget_s, flavour="fast", rounds=ROUNDS, scenario_names=None
     unit_names = units(mutant) if unit_names is None else unit_names
     seed = 1
     for scenario_runs, nearest_runs, other_runs in rounds:
-        common = ["--jobs=1", f"--seed={seed}", f"--time={20 * budget_s:.0f}s"]
+        common = ["--jobs=1", f"--seed={seed}", f"--time={TIME_S}s"]
         for name in scenario_names:
-            if not trial.is_over():
+            runs = trial.share(name, scenario_runs)
+            if runs > 0:
                 build.build(mutant, build.SCENARIO[flavour])
-                trial.curfew(name, [f"--flavour={flavour}", "--deadline=5s", f"--runs={scenario_runs}", *common, name])
+                trial.curfew(name, [f"--flavour={flavour}", "--deadline=5s", f"--runs={runs}", *common, name])
         for noun, test in unit_names:
-            if not trial.is_over():
+            runs = trial.share(test, nearest_runs if noun in nearest(mutant) else other_runs)
+            if runs > 0:
                 program = build.build(mutant, f"mutants-unit-{noun}-{flavour}")
-                unit_runs = nearest_runs if noun in nearest(mutant) else other_runs
-                trial.curfew(test, ["--no-oracle=abandoned,owing,twice", f"--runs={unit_runs}", *common, "--", program,
+                trial.curfew(test, ["--no-oracle=abandoned,owing,twice", f"--runs={runs}", *common, "--", program,
                                     test])
-        seed += max(scenario_runs, nearest_runs)
+        seed += 2 * max(scenario_runs, nearest_runs)  # beyond the largest share
     return trial.result()
 
 
@@ -169,7 +183,7 @@ def repetition(mutant, budget_s, flavour="plain"):
         for noun in nouns_for(mutant):
             if not trial.is_over():
                 program = build.build(mutant, f"unit-{noun}-{flavour}")
-                done = run([program], SANITIZER, bound_s=300)
+                done = run([program], SANITIZER)
                 verdict = None if done.status in (0, 77) else "hang" if done.status == -signal.SIGKILL else "status"
                 trial.spend(f"unit-{noun}", done, 1, verdict, [program])
         assert trial.cpu_s > before
