@@ -8,7 +8,7 @@ import pytest
 
 from support import BASES, BOUND_S, BUILD, FLAVOURS, curfew, head, record, scenario
 
-BLIND = {flavour: BUILD / f"bin/fuzz-scenario-{flavour}-blind" for flavour in FLAVOURS}
+BLIND = {flavour: BUILD / f"bin/fuzz-scenario-{flavour}-blind" for flavour in (*FLAVOURS, "asan")}
 MIXES = (("wait*2", "cond"), ("queue", "poll"), ("io", "accept", "file"), ("pool", "early"), ("spawn", "daemon"),
          ("lock*2", "stages"), ("stop", "wait"), ("phase*2", "class", "exit"))
 
@@ -69,6 +69,27 @@ def test_a_failure_has_the_hash_of_its_replay(tmp_path, flavour):
         assert done.returncode == -6 and done.stderr.count("\n") == 1, done  # one line, and a real abort
         (verdict, _, identity), = told(done)
         assert f"verdict: {verdict}\n" in replayed.stdout and f"hash: {identity}\n" in replayed.stdout
+
+
+MEMORY = {"ASAN_OPTIONS": "abort_on_error=1:symbolize=0:detect_leaks=0:handle_segv=0:handle_abort=0"}
+
+
+def test_address_sanitizer_changes_no_execution():
+    fast, asan = (told(blind(flavour, "--runs=300", CURFEW_FUZZ_SCENARIO="wait*2 poll | signals=TERM", **MEMORY))
+                  for flavour in ("fast", "asan"))
+    assert len(fast) == 300 and fast == asan
+
+
+def test_a_use_of_freed_memory_is_found_by_the_asan_flavour_only():
+    def executed(program):
+        return subprocess.run([BUILD / f"bin/fuzz-{program}-blind", "--runs=2000"], capture_output=True, text=True,
+                              timeout=BOUND_S, check=False, stdin=subprocess.DEVNULL,
+                              env={**os.environ, **MEMORY, "CURFEW_FUZZ_SCENARIO": "wait*2 poll | signals=none"})
+    for program in ("bad-fast", "good-fast", "good-asan"):
+        done = executed(program)
+        assert done.returncode == 0 and done.stdout.startswith("2000 executions"), (program, done)
+    bad = executed("bad-asan")
+    assert bad.returncode == -6 and "ERROR: AddressSanitizer: heap-use-after-free" in bad.stderr, bad
 
 
 def test_a_race_ends_the_tsan_flavour_only(tmp_path):
