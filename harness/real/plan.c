@@ -21,6 +21,7 @@
 #define AT_ONCE_SHARE 0.25
 #define BATCH 512u /* signals sent before others get their turn */
 #define THREAD_RETRY_NS UINT64_C(1000000)
+#define NAMED_WITHIN_NS UINT64_C(1000000000) /* a thread that names itself has run by then */
 
 void plan_draw(struct plan *plan, const struct scenario *scenario, bool is_scenario, uint64_t seed,
                const char *canonical)
@@ -112,11 +113,16 @@ static void send_item(struct plan *plan, const struct plan_anchors *anchors, pid
     const struct scenario_signal *signal = item->signal;
     bool to_main = strcmp(signal->target, "main") == 0;
     bool alive;
-    pid_t tid = signal->target[0] == '\0' || to_main ? pid : procs_find_thread(pid, signal->target);
+    bool unnamed = false;
+    pid_t tid = signal->target[0] == '\0' || to_main
+                    ? pid
+                    : procs_find_thread(pid, signal->target, &unnamed);
     item->last_ns = curfew_deadline_after(0);
     if (tid == 0) {
-        /* Once the program is ready, a thread that is not there will not come. */
-        item->skipped = anchors->ready_ns != 0;
+        /* Once the program is ready, a thread that is not there will not come; but one that has
+         * not run yet is there without its name. */
+        bool may_come = unnamed && item->last_ns - anchors->ready_ns < NAMED_WITHIN_NS;
+        item->skipped = anchors->ready_ns != 0 && !may_come;
         plan->next += item->skipped ? 1 : 0;
         return;
     }

@@ -210,6 +210,8 @@ void procs_name(pid_t pid, char *name, size_t name_bytes)
 struct thread_search {
     pid_t pid;
     const char *name;
+    char first_name[64]; /* of the first thread; others begin with it */
+    bool unnamed;
     pid_t found;
 };
 
@@ -219,18 +221,26 @@ static bool match_thread(pid_t tid, void *context)
     char path[96];
     char name[64];
     task_path(path, sizeof(path), search->pid, tid, "comm");
-    if (read_text(path, name, sizeof(name)) > 0 && strcmp(name, search->name) == 0) {
+    if (read_text(path, name, sizeof(name)) <= 0) {
+        return true;
+    }
+    if (strcmp(name, search->name) == 0) {
         search->found = tid;
     }
+    search->unnamed =
+        search->unnamed || (tid != search->pid && strcmp(name, search->first_name) == 0);
     return search->found == 0;
 }
 
-pid_t procs_find_thread(pid_t pid, const char *name)
+pid_t procs_find_thread(pid_t pid, const char *name, bool *out_unnamed)
 {
-    struct thread_search search = { pid, name, 0 };
-    char path[64];
+    struct thread_search search = { .pid = pid, .name = name };
+    char path[96];
+    task_path(path, sizeof(path), pid, pid, "comm");
+    (void)read_text(path, search.first_name, sizeof(search.first_name));
     (void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
     each_number(path, match_thread, &search);
+    *out_unnamed = search.unnamed;
     return search.found;
 }
 

@@ -21,8 +21,9 @@ struct procs_signals {
 };
 void procs_signals(pid_t pid, pid_t tid, struct procs_signals *out_signals);
 
-/* The thread of a process with this name as ps shows it; 0: none. */
-pid_t procs_find_thread(pid_t pid, const char *name);
+/* The thread of a process with this name as ps shows it; 0: none.
+ *   out_unnamed:  a thread still has the name that it began with, the first one's. */
+pid_t procs_find_thread(pid_t pid, const char *name, bool *out_unnamed);
 
 /* Calls `fn` for each process (not thread) that exists, until it returns false. */
 typedef bool procs_visit_fn(pid_t pid, void *context);

@@ -216,3 +216,32 @@ def test_program_that_crashes_by_a_signal_nobody_sent():
 def test_curfew_finds_itself_by_relative_path():
     done = curfew("list", executable=str(CURFEW))
     assert done.returncode == 0
+
+
+NAMES_ITSELF = """
+import ctypes, os, socket, threading, time
+ready, stopped = threading.Event(), threading.Event()
+def work():
+    ready.wait()
+    time.sleep(0.1)  # starved, as on a busy machine
+    {names}
+    stopped.wait()
+import signal
+signal.signal(signal.SIGTERM, lambda *unused: stopped.set())
+threading.Thread(target=work).start()
+address = os.environ["NOTIFY_SOCKET"].replace("@", chr(0), 1)
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"READY=1", address)
+ready.set()
+while not stopped.is_set():
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize("names, signals, verdict", [
+    ('ctypes.CDLL(None).prctl(15, b"late", 0, 0, 0)', 2, "pass"),
+    ("pass", 0, "unsupported"),  # it never does
+])
+def test_signal_waits_for_a_thread_that_has_not_named_itself_yet(names, signals, verdict):
+    done = real("--runs=2", "--deadline=2s", "--signals=TERM@ready>late", "--json", "--", sys.executable, "-c",
+                NAMES_ITSELF.format(names=names))
+    assert (summary(done)["signals"], summary(done)["verdict"]) == (signals, verdict), done.stdout
