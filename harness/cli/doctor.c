@@ -126,7 +126,8 @@ static const char tsan_source[] = "#include <pthread.h>\n"
                                   "if (pthread_create(&t, 0, f, 0)) { return 1; }\n"
                                   "return pthread_join(t, 0); }\n";
 
-static bool build_and_run(const char *compiler, const char *directory, char state[STATE_BYTES])
+static bool build_and_run(const char *compiler, const char *flag, const char *directory,
+                          char state[STATE_BYTES])
 {
     char source[SCRATCH_PATH_BYTES + 16];
     char program[SCRATCH_PATH_BYTES + 16];
@@ -141,7 +142,7 @@ static bool build_and_run(const char *compiler, const char *directory, char stat
         (void)snprintf(state, STATE_BYTES, "cannot write '%s': %s", source, strerror(errno));
         return false;
     }
-    char *build[] = { "-fsanitize=thread", "-o", program, source, NULL };
+    char *build[] = { (char *)(uintptr_t)flag, "-o", program, source, NULL };
     char *none[] = { NULL };
     bool works = try_command(compiler, build, state) == 0 && try_command(program, none, state) == 0;
     if (works) {
@@ -150,7 +151,7 @@ static bool build_and_run(const char *compiler, const char *directory, char stat
     return works;
 }
 
-static bool probe_tsan(const char *subject, char state[STATE_BYTES])
+static bool probe_build(const char *compiler, const char *flag, char state[STATE_BYTES])
 {
     char directory[SCRATCH_PATH_BYTES];
     int status = scratch_make(directory);
@@ -159,8 +160,26 @@ static bool probe_tsan(const char *subject, char state[STATE_BYTES])
         return false;
     }
     /* The driver switches address randomisation off for what it starts; so does this. */
-    bool works = build_and_run(subject, directory, state);
+    bool works = build_and_run(compiler, flag, directory, state);
     scratch_remove(directory);
+    return works;
+}
+
+static bool probe_tsan(const char *subject, char state[STATE_BYTES])
+{
+    return probe_build(subject, "-fsanitize=thread", state);
+}
+
+/* Without a controller its runtime is dormant: the program runs as any other. */
+static bool probe_curfew_cc(const char *subject, char state[STATE_BYTES])
+{
+    char *path = targets_find(subject);
+    if (path == NULL) {
+        (void)snprintf(state, STATE_BYTES, "%s not found", subject);
+        return false;
+    }
+    bool works = probe_build(path, "-pthread", state);
+    free(path);
     return works;
 }
 
@@ -284,6 +303,8 @@ static const struct need needs[] = {
     { "build", "clang", false, probe_version, "clang", "apt-get install clang" },
     { "build", "ThreadSanitizer", false, probe_tsan, "clang",
       "apt-get install clang libclang-rt-14-dev" },
+    { "build", "curfew-cc", false, probe_curfew_cc, "curfew-cc",
+      "cmake --preset dev && cmake --build --preset dev --target curfew_runtime" },
     { "build", "cmake", false, probe_version, "cmake", "apt-get install cmake" },
     { "build", "ninja", false, probe_version, "ninja", "apt-get install ninja-build" },
     { "tests", "pytest", false, probe_pytest, "/usr/bin/python3",
