@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Tables, JSON lines, JUnit files and saved failures."""
+import contextlib
+import os
+import pty
 import re
+import signal
+import subprocess
 import xml.etree.ElementTree
 
-from support import events, is_one_line, real
+from support import CURFEW, events, is_one_line, real
 
 NUMBERS = re.compile(r"[+-]?\d+(\.\d+)? (ms|s)\b")
 
@@ -101,3 +106,43 @@ def test_quiet_pass_prints_nothing():
 def test_no_escape_codes_off_a_terminal():
     done = real("--runs=1", "bad-status", env={"NO_COLOR": ""})
     assert "\033" not in done.stdout + done.stderr
+
+
+def read_terminal(terminal, until=None):
+    """What it gets, until that is among it, or everybody has closed the other end."""
+    got = ""
+    with contextlib.suppress(OSError):  # EIO: closed
+        while until is None or until not in got:
+            got += os.read(terminal, 65536).decode()
+    return got
+
+
+@contextlib.contextmanager
+def campaign_on_a_terminal(*arguments):
+    """A campaign whose stderr is a terminal."""
+    terminal, end = pty.openpty()
+    with subprocess.Popen([CURFEW, "run", "--flavour=fast", *arguments, "wait"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=end, text=True) as running:
+        os.close(end)
+        yield running, terminal
+    os.close(terminal)
+
+
+def test_progress_is_one_line_that_is_written_again_and_goes():
+    with campaign_on_a_terminal("--time=1h") as (running, terminal):
+        text = read_terminal(terminal, until="s to go\033[K")
+        running.send_signal(signal.SIGINT)
+        text += read_terminal(terminal)
+        table = running.stdout.read()
+    assert "wait | main=wait" in table and re.search(r"^interrupted", table, re.MULTILINE), table
+    told, rest = text.rsplit("\033[K", 1)
+    for line in told.split("\033[K"):
+        assert re.fullmatch(r"\r(\d+ executions, \d+\.\d/s, 0 failed, \d+ s, \d+ s to go)?", line), text
+    assert not rest.strip(), text
+
+
+def test_quiet_has_no_progress():
+    with campaign_on_a_terminal("--time=3s", "--quiet") as (running, terminal):
+        assert read_terminal(terminal) == ""
+        assert running.stdout.read() == ""
+    assert running.returncode == 0
