@@ -124,6 +124,8 @@ bool fuzz_file_read(struct fuzz *fuzz, const char *path, uint8_t bytes[CASE_BYTE
                     size_t *out_size);
 /* Fills fuzz->inputs with cases that pass.  False: there is none, or fuzz->error says why. */
 bool fuzz_start_inputs(struct fuzz *fuzz);
+/* Makes the directory hold the base schedule's case with another seed, and nothing else of ours. */
+void fuzz_draw_input(struct fuzz *fuzz, const char *directory, uint64_t seed);
 
 /* fuzz_afl.c */
 bool fuzz_afl_begin(struct fuzz *fuzz);

@@ -104,6 +104,7 @@ static void worker_start(struct fuzz *fuzz, struct fuzz_worker *worker)
             .ledger_fd = -1,
         };
         (void)ftruncate(worker->log_fd, 0);
+        worker->started_at = worker->changed_at = worker->status->executions; /* before it runs */
         int failed = launch_process(&launch, &worker->pid, &worker->pidfd, &exec_failed);
         if (failed != 0) {
             worker->pid = 0;
@@ -112,7 +113,6 @@ static void worker_start(struct fuzz *fuzz, struct fuzz_worker *worker)
             fuzz->home.warden.sessions[worker->number] = worker->pid;
             worker_place(worker);
         }
-        worker->started_at = worker->changed_at = worker->status->executions;
         worker->changed_ns = curfew_deadline_after(0);
     }
     argv_fini(&argv);

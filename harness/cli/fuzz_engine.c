@@ -164,7 +164,9 @@ static bool libfuzzer_begin(struct fuzz *fuzz)
     return found && fuzz_start_inputs(fuzz);
 }
 
-/* It dies of each finding, and goes on with the same corpus and another seed. */
+/* It dies of each finding, and of each execution that ends the process with threads left; it goes
+ * on with the same corpus, a fresh case, since it may have died before the corpus had any, and
+ * another seed. */
 static bool libfuzzer_command(struct fuzz *fuzz, struct fuzz_worker *worker, struct argv *argv,
                               struct argv *environment)
 {
@@ -181,10 +183,9 @@ static bool libfuzzer_command(struct fuzz *fuzz, struct fuzz_worker *worker, str
                        strerror(errno));
     }
     char *target = fuzz_target_find(fuzz, worker);
+    uint64_t seed = options->seed * UINT64_C(7919) + done * FUZZ_JOBS_MAX + worker->number;
     argv_add(argv, "%s", target != NULL ? target : "");
-    argv_add(argv, "-seed=%" PRIu64,
-             1 + (options->seed * UINT64_C(7919) + done * FUZZ_JOBS_MAX + worker->number) %
-                     UINT32_MAX);
+    argv_add(argv, "-seed=%" PRIu64, 1 + seed % UINT32_MAX);
     if (options->runs != UINT64_MAX) {
         argv_add(argv, "-runs=%" PRIu64, share - done);
     }
@@ -195,9 +196,11 @@ static bool libfuzzer_command(struct fuzz *fuzz, struct fuzz_worker *worker, str
     argv_add(argv, "-reload=1");
     argv_add(argv, "-artifact_prefix=%s.", worker->directory);
     argv_add(argv, "%s", directory);
-    if (!worker->started) {
-        argv_add(argv, "%s", fuzz->inputs);
+    (void)snprintf(directory, sizeof(directory), "%s.drawn", worker->directory);
+    if (worker->started) {
+        fuzz_draw_input(fuzz, directory, seed);
     }
+    argv_add(argv, "%s", worker->started ? directory : fuzz->inputs);
     worker->started = true;
     fuzz_program(fuzz, argv);
     fuzz_environment(fuzz, worker, environment);

@@ -17,10 +17,11 @@
 
 #define DRAWN_MAX 64u
 
-static bool keep(struct fuzz *fuzz, const uint8_t *bytes, size_t size, unsigned number)
+static bool keep(struct fuzz *fuzz, const char *directory, const uint8_t *bytes, size_t size,
+                 unsigned number)
 {
-    char path[700];
-    (void)snprintf(path, sizeof(path), "%s/%04u", fuzz->inputs, number);
+    char path[1100];
+    (void)snprintf(path, sizeof(path), "%s/%04u", directory, number);
     int failed = file_write(path, bytes, size);
     if (failed != 0) {
         (void)snprintf(fuzz->error, sizeof(fuzz->error), "cannot write '%s': %s", path,
@@ -44,10 +45,19 @@ bool fuzz_file_read(struct fuzz *fuzz, const char *path, uint8_t bytes[CASE_BYTE
     return fuzz->error[0] == '\0';
 }
 
+/* Makes a case one with a seed of its own. */
+static bool draw(uint8_t bytes[CASE_BYTES_MAX], size_t *size, uint64_t seed)
+{
+    struct execution_case drawn;
+    case_decode(bytes, *size, &drawn);
+    drawn.base = RT_CASE_BASE_random;
+    drawn.seed = seed;
+    return case_encode(&drawn, bytes, CASE_BYTES_MAX, size) == 0;
+}
+
 bool fuzz_start_inputs(struct fuzz *fuzz)
 {
     uint8_t bytes[CASE_BYTES_MAX];
-    struct execution_case drawn;
     size_t size = 0;
     unsigned kept = 0;
     (void)snprintf(fuzz->inputs, sizeof(fuzz->inputs), "%s/inputs", fuzz->home.path);
@@ -58,16 +68,13 @@ bool fuzz_start_inputs(struct fuzz *fuzz)
     }
     for (size_t at = 0; at < fuzz->corpus.count && fuzz->error[0] == '\0'; at++) {
         if (fuzz_file_read(fuzz, fuzz->corpus.words[at], bytes, &size) &&
-            fuzz_passes(fuzz, bytes, size) && keep(fuzz, bytes, size, kept)) {
+            fuzz_passes(fuzz, bytes, size) && keep(fuzz, fuzz->inputs, bytes, size, kept)) {
             kept++;
         }
     }
-    case_decode(bytes, size, &drawn);
-    drawn.base = RT_CASE_BASE_random;
     for (unsigned at = 0; kept == 0 && at < DRAWN_MAX && fuzz->error[0] == '\0'; at++) {
-        drawn.seed = fuzz->options->seed * DRAWN_MAX + at;
-        if (case_encode(&drawn, bytes, sizeof(bytes), &size) == 0 &&
-            fuzz_passes(fuzz, bytes, size) && keep(fuzz, bytes, size, kept)) {
+        if (draw(bytes, &size, fuzz->options->seed * DRAWN_MAX + at) &&
+            fuzz_passes(fuzz, bytes, size) && keep(fuzz, fuzz->inputs, bytes, size, kept)) {
             kept++;
         }
     }
@@ -79,4 +86,18 @@ bool fuzz_start_inputs(struct fuzz *fuzz)
                        DRAWN_MAX + (unsigned)fuzz->corpus.count);
     }
     return kept > 0;
+}
+
+void fuzz_draw_input(struct fuzz *fuzz, const char *directory, uint64_t seed)
+{
+    uint8_t bytes[CASE_BYTES_MAX];
+    size_t size = 0;
+    if (mkdir(directory, 0700) != 0 && errno != EEXIST) {
+        (void)snprintf(fuzz->error, sizeof(fuzz->error), "cannot make '%.400s': %s", directory,
+                       strerror(errno));
+        return;
+    }
+    if (fuzz_file_read(fuzz, fuzz->template, bytes, &size) && draw(bytes, &size, seed)) {
+        (void)keep(fuzz, directory, bytes, size, 0);
+    }
 }

@@ -32,6 +32,16 @@ def test_a_clean_scenario_has_no_findings(tmp_path, engine):
     assert summary["executions"] >= 1500 and events(done, "start")[0]["engine"] == engine
 
 
+@pytest.mark.parametrize("engine", (*ENGINES, "blind"))
+def test_executions_that_end_the_process_end_no_campaign(tmp_path, engine):
+    """A second INT leaves by _exit with threads alive: the target begins anew, and a corpus may still be empty."""
+    done = fuzz(tmp_path, engine, "--runs=30", "--jobs=1", "--flavour=fast", "--json",
+                "slow | main=sigwait | signals=INT,INT")
+    summary, = events(done, "summary")
+    assert (done.returncode, done.stderr, summary["verdict"], summary["distinct"]) == (0, "", "pass", 0), done
+    assert summary["executions"] >= 30, summary
+
+
 @needs_afl
 def test_stability_is_100_percent(tmp_path):
     for flavour in FLAVOURS:
