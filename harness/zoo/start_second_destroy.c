@@ -12,6 +12,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool shutdown_begun; /* guarded by mutex */
 static pthread_t worker;
+static sem_t tried;
 static sem_t over;
 
 static void *work(void *unused)
@@ -46,18 +47,24 @@ static int pool_destroy(void)
 static void *destroyer(void *unused)
 {
     (void)pool_destroy();
+    OK(sem_post(&tried));
     OK(sem_wait(&over));
     return unused;
 }
 
 int main(void)
 {
+    OK(sem_init(&tried, 0, 0));
     OK(sem_init(&over, 0, 0));
     worker = thread_start(work, NULL);
     pthread_t other = thread_start(destroyer, NULL);
     (void)pool_destroy();
+    OK(sem_wait(&tried));
+    lock(&mutex); /* what is left of the pool is counted */
+    unlock(&mutex);
     OK(sem_post(&over));
     thread_join(other);
+    OK(sem_destroy(&tried));
     OK(sem_destroy(&over));
     return 0;
 }
