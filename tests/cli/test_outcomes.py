@@ -79,3 +79,11 @@ def test_program_without_debts_has_no_ledger():
 def test_without_the_option_nothing_is_told():
     done = curfew("run", "--runs=2", "--flavour=fast", "--json", "good-status")
     assert "outcomes" not in done.stdout
+
+
+def test_stall_leaves_a_thread_standing_while_the_others_work():
+    """Two queues have handled sixteen items, and the worker that spawns others has not come to it."""
+    starved = "pass, exit 0: 16+ item queue-# settled, 2 queue-# home, 1 spawn-# home"
+    for strategy, seen in (("random", False), ("stall", True)):
+        done = run("control", f"--strategy={strategy}", "--runs=1000", "queue spawn | signals=TERM")
+        assert (starved in told(done.stdout)) == seen, done.stdout

@@ -20,7 +20,7 @@ def test_calls_under_control_pass_with_equal_traces(name):
     assert results[0].distinct > 50, "schedules differ"
 
 
-@pytest.mark.parametrize("strategy", ("rr", "pct:depth=2", "random:switch=1", "random:switch=0.01", "slice"))
+@pytest.mark.parametrize("strategy", ("rr", "pct:depth=2", "random:switch=1", "random:switch=0.01", "slice", "stall"))
 def test_calls_pass_under_every_strategy(strategy):
     for name in CALLS:
         result = run(f"calls_{name}", "fast", options=(f"--strategy={strategy}", "--runs=100"))

@@ -6,10 +6,11 @@
 #define RT_STRATEGIES_TABLE_H
 
 #define RT_STRATEGIES(X)                                                                           \
-    X(portfolio, "rotates over random, pct and slice by seed: the default")                        \
+    X(portfolio, "rotates over random, pct, slice and stall by seed: the default")                 \
     X(random, "uniform choice, with a switch probability that varies by seed (switch=0..1)")       \
     X(pct, "random priorities with few change points (depth=N, length=STEPS)")                     \
     X(slice, "threads in turn, each for a fixed number of steps")                                  \
+    X(stall, "random, but one thread stands still for long, as on a busy machine")                 \
     X(rr, "run until blocked, then the next thread in turn: the base schedule")                    \
     X(replay, "the recorded decisions of a seed file")                                             \
     X(case, "the edits of a case file over the schedule of another strategy")                      \
