@@ -5,7 +5,7 @@
 Control against reality: each outcome that free-running threads show must be among those that control finds.
 scripts/bench reality calls it.  For every scenario of the catalogue, or those that are named, N executions with --real
 (500), then controlled ones with fixed seeds until all outcomes of the former were found, --bound of them at most
-(20,000).  Status 1 when one was not; 3 when something could not be judged; 130 after Ctrl-C, which keeps the rows.
+(100,000).  Status 1 when one was not; 3 when something could not be judged; 130 after Ctrl-C, which keeps the rows.
 --write puts the table into a file, in place of the table there; --strategy is control's (a poor one, like rr, must
 make the comparison fail).  docs/reality.md says what an outcome is.
 """
@@ -226,7 +226,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
     parser.add_argument("--flavour", choices=sorted(NATIVE), default="fast")
     parser.add_argument("--runs", type=at_least_one, default=500, help="executions with --real")
-    parser.add_argument("--bound", type=at_least_one, default=20000, help="controlled executions, at most")
+    parser.add_argument("--bound", type=at_least_one, default=100000, help="controlled executions, at most")
     parser.add_argument("--strategy", help="control's (default: curfew's)")
     parser.add_argument("--write", type=pathlib.Path)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
