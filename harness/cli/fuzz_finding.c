@@ -195,10 +195,14 @@ bool fuzz_learn(struct fuzz *fuzz)
     if (!session_begin(fuzz, &execution)) {
         return false;
     }
+    uint32_t reach = 0;
     int failed = control_learn(fuzz->session, &outcome, fuzz->error);
     if (failed == 0) {
+        failed = control_learn_reach(fuzz->session, &reach, fuzz->error);
+    }
+    if (failed == 0) {
         fuzz->lengths[0] = steps_of(control_expected_steps(fuzz->session));
-        fuzz->lengths[1] = steps_of(control_reach_steps(fuzz->session));
+        fuzz->lengths[1] = steps_of(reach);
         execution.expected_steps = fuzz->lengths[0];
         failed = case_encode(&execution, bytes, sizeof(bytes), &size);
         (void)snprintf(fuzz->template, sizeof(fuzz->template), "%s/base", fuzz->home.path);

@@ -31,25 +31,6 @@
 #define REACH_MAX 10000u    /* whoever goes further without a signal does so until it is stopped */
 #define KINDS_MAX 512       /* of failures, that are told apart */
 
-/* The base schedule sends a signal as soon as nobody else can go on.  What comes behind that, when
- * none does, is out of the reach of whoever goes by its length alone. */
-static int learn_reach(struct control_session *session, char error[512])
-{
-    struct control_outcome outcome;
-    uint32_t signals_count = session->options.signals_count;
-    uint64_t steps_max = session->options.steps_max;
-    session->options.signals_count = 0;
-    session->options.steps_max = steps_max < REACH_MAX ? steps_max : REACH_MAX;
-    int failed = control_execute(session, 0, NULL, 0, &outcome, error);
-    session->options.signals_count = signals_count;
-    session->options.steps_max = steps_max;
-    bool endless = outcome.verdict == VERDICT_LIVELOCK;
-    session->reach_steps = failed != 0 ? 0
-                           : endless   ? STEPS_ENDLESS
-                                       : (uint32_t)outcome.steps + REACH_BEHIND;
-    return failed;
-}
-
 int control_learn(struct control_session *session, struct control_outcome *out_outcome,
                   char error[512])
 {
@@ -62,13 +43,34 @@ int control_learn(struct control_session *session, struct control_outcome *out_o
         failed = control_execute(session, 0, NULL, 0, out_outcome, error);
     }
     session->options.signals_count = signals_count;
-    if (failed == 0 && signals_count > 0) {
-        failed = learn_reach(session, error);
-    }
     session->options.strategy = strategy;
     if (failed == 0) {
         bool endless = out_outcome->verdict == VERDICT_LIVELOCK;
         control_expect_steps(session, endless ? STEPS_ENDLESS : out_outcome->steps);
+    }
+    return failed;
+}
+
+/* The base schedule sends a signal as soon as nobody else can go on.  What comes behind that, when
+ * none does, is out of the reach of whoever goes by its length alone. */
+int control_learn_reach(struct control_session *session, uint32_t *out_steps, char error[512])
+{
+    struct control_outcome outcome;
+    struct control_options *options = &session->options;
+    const struct control_options before = *options;
+    *out_steps = session->expected_steps;
+    if (options->signals_count == 0) {
+        return 0;
+    }
+    options->strategy = "rr";
+    options->signals_count = 0;
+    options->steps_max = before.steps_max < REACH_MAX ? before.steps_max : REACH_MAX;
+    int failed = control_execute(session, 0, NULL, 0, &outcome, error);
+    *options = before;
+    if (failed == 0) {
+        bool endless = outcome.verdict == VERDICT_LIVELOCK;
+        uint32_t steps = endless ? STEPS_ENDLESS : (uint32_t)outcome.steps + REACH_BEHIND;
+        *out_steps = steps > *out_steps ? steps : *out_steps;
     }
     return failed;
 }

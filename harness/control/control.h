@@ -151,8 +151,6 @@ const char *control_flavour(const struct control_session *session);
 /* Tells strategies how long executions are. */
 void control_expect_steps(struct control_session *session, uint64_t steps);
 uint32_t control_expected_steps(const struct control_session *session);
-/* As control_learn found: how long they are when no signal comes; the same, or longer. */
-uint32_t control_reach_steps(const struct control_session *session);
 /* The number-th of the processors that we may use, beginning anew behind the last; -1: unknown. */
 int control_cpu(unsigned number);
 /* Lets a thread (0: the calling one) run on that processor alone. */
@@ -295,6 +293,9 @@ int control_campaign(const struct control_options *options, const struct control
  * killed it before it was handled, it is done again without any, up to where it waits. */
 int control_learn(struct control_session *session, struct control_outcome *out_outcome,
                   char error[512]);
+/* Behind control_learn, one execution more: how long they are when no signal comes; what that says,
+ * or longer. */
+int control_learn_reach(struct control_session *session, uint32_t *out_steps, char error[512]);
 
 void control_record_fini(struct control_record *record);
 

@@ -444,12 +444,6 @@ uint32_t control_expected_steps(const struct control_session *session)
     return session->expected_steps;
 }
 
-uint32_t control_reach_steps(const struct control_session *session)
-{
-    return session->reach_steps > session->expected_steps ? session->reach_steps
-                                                          : session->expected_steps;
-}
-
 pid_t control_server_pid(const struct control_session *session)
 {
     return session->server_pid;

@@ -27,7 +27,6 @@ struct control_session {
     int command_fd;
     int report_fd;
     uint32_t expected_steps;
-    uint32_t reach_steps; /* 0: not learned */
     char *output;
     size_t output_size;
 
