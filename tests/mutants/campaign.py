@@ -66,6 +66,7 @@ class Attempt(NamedTuple):
     executions: int  # until then
     cpu_s: float
     command: tuple   # that shows it
+    untold: tuple = ()  # what curfew said of campaigns that it could not judge, such as unsupported ones
 
 
 class Done(NamedTuple):
@@ -114,6 +115,7 @@ class Trial:
         self.mutant, self.budget_s = mutant, budget_s
         self.executions, self.cpu_s, self.attempt = 0, 0.0, None
         self.steps = {}  # of one execution of each scenario and test
+        self.untold = []  # what curfew said when it could not judge
 
     def is_over(self):
         return self.attempt is not None or self.cpu_s >= self.budget_s
@@ -125,7 +127,7 @@ class Trial:
             self.attempt = Attempt(by, verdict, self.executions, self.cpu_s, tuple(map(str, command)))
 
     def result(self):
-        return self.attempt or Attempt("", "", self.executions, self.cpu_s, ())
+        return self.attempt or Attempt("", "", self.executions, self.cpu_s, (), tuple(self.untold))
 
     def share(self, by, runs):
         """How many executions of it cost what so many usual ones do; so many when its steps are not known yet."""
@@ -143,6 +145,8 @@ class Trial:
         if executions > 0 and summary[3]:
             self.steps[by] = int(summary[3]) / executions
         verdict = summary[1] if summary and done.status == 1 else "hang" if done.status < 0 else None
+        if done.status not in (0, 1):
+            self.untold.append(f"{by}: status {done.status}: {done.out}")
         self.spend(by, done, executions, verdict, command)
 
 

@@ -38,6 +38,7 @@ def test_unmutated_library_passes_the_same_campaign(built):
     """And the unit tests, which the bench uses as well."""
     found = campaign.control(built, 10 * BUDGET_S, rounds=ROUNDS)
     assert not found.caught, found
+    assert not found.untold, found.untold
     assert found.executions == 20 * len(campaign.SCENARIOS) + 2 * len(campaign.units(built)), found
 
 

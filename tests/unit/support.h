@@ -68,7 +68,7 @@ uint64_t support_hang_deadline(void);
 /* A deadline that has passed. */
 #define SUPPORT_PAST UINT64_C(1)
 
-/* Descriptors and threads of this process, now. */
+/* Descriptors and threads of this process, now; under control, threads are not counted. */
 unsigned support_count_fds(void);
 unsigned support_count_threads(void);
 
