@@ -14,8 +14,16 @@
 __attribute__((section("__libfuzzer_extra_counters"),
                used)) static uint8_t counters[ENGINE_COUNTERS];
 
-/* AFL++'s map has at least 65,536 places. */
+/* AFL++'s map has at least 65,536 places; it is to look only at those that we use. */
 extern uint8_t *__afl_area_ptr __attribute__((weak));
+extern uint32_t __afl_map_size __attribute__((weak));
+
+__attribute__((constructor)) static void engine_begin(void)
+{
+    if (&__afl_map_size != NULL) {
+        __afl_map_size = ENGINE_COUNTERS;
+    }
+}
 
 void curfew_fuzz_guard_init(uint32_t *start, uint32_t *stop);
 void curfew_fuzz_guard(uint32_t *guard);
