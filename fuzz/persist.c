@@ -1,70 +1,60 @@
 /* SPDX-License-Identifier: MIT
  *
- * persist.c -- how AFL++'s fork server and its persistent target hand over to each other.
+ * persist.c -- a persistent target answers AFL++ itself; its fork server sees only to its end.
  *
- * AFL++'s own runtime stops the target behind each input (SIGSTOP) and lets the server continue it.
- * The kernel then wakes each of the target's threads twice, and the runtime under test has many.
- * Here, the two wait for a word in shared memory instead: the calls by which AFL++'s object does it
- * are renamed to these.  Everything else, and the protocol above all, stays AFL++'s.
+ * AFL++'s own runtime stops the target behind each input (SIGSTOP) and lets the server, which tells
+ * afl-fuzz, continue it.  The kernel then wakes each of the target's threads twice, and one under
+ * control has many.  Here, the target speaks on the server's descriptors, with the server's words:
+ *
+ *     afl-fuzz -> 4 bytes, a request;  <- the target's pid;  <- its status, behind the input
+ *
+ * and the server waits for its end alone.  To this end, calls of AFL++'s object are renamed to the
+ * ones here.  Everything else stays AFL++'s (docs:
+ * AFLplusplus/instrumentation/README.persistent_mode.md).
  *
  * Called by AFL++'s runtime only, in a process with one thread (server) or on main (target).
  */
 #include "persist.h"
 
-#include <linux/futex.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TURN_TARGET, TURN_SERVER, TURN_NONE /* the target has ended */ };
+#define REQUESTS_FD 198 /* AFL++'s FORKSRV_FD */
+#define ANSWERS_FD 199
+#define OWN_FD_FIRST 900 /* out of the program's way */
+#define UNDECIDED_MS 1000
 
-static uint32_t *turn; /* shared by both */
+/* Who owes afl-fuzz what, if the target ends now. */
+enum { OWES_STATUS, OWES_MAYBE, OWES_NOTHING };
 
-static uint32_t turn_now(void)
+static uint32_t *owes; /* shared by server and target */
+static bool unasked;   /* server: the next status is not to be told */
+static int requests_fd = -1;
+static int answers_fd = -1; /* target */
+
+static void owe(uint32_t what)
 {
-    return __atomic_load_n(turn, __ATOMIC_ACQUIRE);
-}
-
-static void turn_await(uint32_t mine)
-{
-    uint32_t now;
-    while ((now = turn_now()) != mine && now != TURN_NONE) {
-        (void)syscall(SYS_futex, turn, FUTEX_WAIT, now, NULL, NULL, 0);
-    }
-}
-
-/* A target that has ended meanwhile stays so. */
-static void turn_give(uint32_t from, uint32_t to)
-{
-    if (__atomic_compare_exchange_n(turn, &from, to, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
-        (void)syscall(SYS_futex, turn, FUTEX_WAKE, 1, NULL, NULL, 0);
-    }
-}
-
-/* In the server, whose wait this also interrupts; the changed word lets it not begin anew. */
-static void on_child(int signo)
-{
-    (void)signo;
-    __atomic_store_n(turn, TURN_NONE, __ATOMIC_RELEASE);
+    __atomic_store_n(owes, what, __ATOMIC_SEQ_CST);
 }
 
 pid_t curfew_fuzz_fork(void)
 {
-    struct sigaction action = { .sa_handler = on_child, .sa_flags = SA_RESTART | SA_NOCLDSTOP };
-    if (turn == NULL) {
-        turn = mmap(NULL, sizeof *turn, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (turn == MAP_FAILED) {
+    if (owes == NULL) {
+        owes = mmap(NULL, sizeof *owes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (owes == MAP_FAILED) {
             abort();
         }
     }
-    (void)sigaction(SIGCHLD, &action, NULL); /* AFL++'s runtime gives the target the old one back */
-    __atomic_store_n(turn, TURN_TARGET, __ATOMIC_RELEASE);
+    owe(OWES_STATUS);
     pid_t server = getpid();
     pid_t pid = fork();
     if (pid == 0) {
@@ -76,36 +66,62 @@ pid_t curfew_fuzz_fork(void)
     return pid;
 }
 
-/* The target, behind an input. */
+/* A new target gives up the server's descriptors; it keeps copies. */
+int curfew_fuzz_close(int fd)
+{
+    if (fd == REQUESTS_FD) {
+        requests_fd = fcntl(fd, F_DUPFD_CLOEXEC, OWN_FD_FIRST);
+    } else if (fd == ANSWERS_FD) {
+        answers_fd = fcntl(fd, F_DUPFD_CLOEXEC, OWN_FD_FIRST);
+    }
+    return close(fd);
+}
+
+/* The target, behind an input: returns with the next one. */
 int curfew_fuzz_raise(int signo)
 {
-    if (signo != SIGSTOP) {
+    const int32_t status = 0;
+    const int32_t pid = getpid();
+    int32_t request;
+    if (signo != SIGSTOP || requests_fd < 0 || answers_fd < 0) {
         return raise(signo);
     }
-    turn_give(TURN_TARGET, TURN_SERVER);
-    turn_await(TURN_TARGET);
-    return 0;
-}
-
-/* The server, with a new input. */
-int curfew_fuzz_kill(pid_t pid, int signo)
-{
-    if (signo != SIGCONT) {
-        return kill(pid, signo);
+    owe(OWES_MAYBE);
+    bool told = write(answers_fd, &status, sizeof status) == sizeof status;
+    owe(OWES_NOTHING);
+    if (!told || read(requests_fd, &request, sizeof request) != sizeof request) {
+        _exit(0); /* afl-fuzz has gone */
     }
-    turn_give(TURN_SERVER, TURN_TARGET);
+    owe(OWES_STATUS);
+    (void)!write(answers_fd, &pid, sizeof pid);
     return 0;
 }
 
-/* The server, until the target is behind an input or has ended. */
+/* The target was killed when it had told its status, or was about to.  What was not read is there;
+ * what was read is followed by a request. */
+static bool status_was_told(void)
+{
+    int unread = 0;
+    struct pollfd request = { .fd = REQUESTS_FD, .events = POLLIN };
+    return (ioctl(ANSWERS_FD, FIONREAD, &unread) == 0 && unread > 0) ||
+           poll(&request, 1, UNDECIDED_MS) != 0;
+}
+
+/* The server: the target never stops.  If nobody has asked for its status, the next request gets a
+ * new target. */
 pid_t curfew_fuzz_waitpid(pid_t pid, int *out_status, int options)
 {
-    if ((options & WUNTRACED) != 0) {
-        turn_await(TURN_SERVER);
-        if (turn_now() == TURN_SERVER) {
-            *out_status = SIGSTOP << 8 | 0x7f; /* WIFSTOPPED */
-            return pid;
-        }
+    pid_t ended = waitpid(pid, out_status, options & ~WUNTRACED);
+    uint32_t what = __atomic_load_n(owes, __ATOMIC_SEQ_CST);
+    unasked = what == OWES_NOTHING || (what == OWES_MAYBE && status_was_told());
+    return ended;
+}
+
+ssize_t curfew_fuzz_write(int fd, const void *data, size_t size)
+{
+    if (fd == ANSWERS_FD && unasked) {
+        unasked = false;
+        return (ssize_t)size;
     }
-    return waitpid(pid, out_status, options & ~WUNTRACED);
+    return write(fd, data, size);
 }

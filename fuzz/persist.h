@@ -7,9 +7,10 @@
 
 #include <sys/types.h>
 
+int curfew_fuzz_close(int fd);
 pid_t curfew_fuzz_fork(void);
 int curfew_fuzz_raise(int signo);
-int curfew_fuzz_kill(pid_t pid, int signo);
 pid_t curfew_fuzz_waitpid(pid_t pid, int *out_status, int options);
+ssize_t curfew_fuzz_write(int fd, const void *data, size_t size);
 
 #endif

@@ -33,9 +33,10 @@ def test_a_clean_scenario_has_no_findings(tmp_path, engine):
 
 
 @pytest.mark.parametrize("engine", (*ENGINES, "blind"))
-def test_executions_that_end_the_process_end_no_campaign(tmp_path, engine):
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_executions_that_end_the_process_end_no_campaign(tmp_path, engine, flavour):
     """A second INT leaves by _exit with threads alive: the target begins anew, and a corpus may still be empty."""
-    done = fuzz(tmp_path, engine, "--runs=30", "--jobs=1", "--flavour=fast", "--json",
+    done = fuzz(tmp_path, engine, "--runs=30", "--jobs=1", f"--flavour={flavour}", "--json",
                 "slow | main=sigwait | signals=INT,INT")
     summary, = events(done, "summary")
     assert (done.returncode, done.stderr, summary["verdict"], summary["distinct"]) == (0, "", "pass", 0), done
