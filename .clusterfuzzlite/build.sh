@@ -11,8 +11,8 @@ cd "$SRC/curfew"
 scenarios=harness/scenarios
 control=harness/control
 common="harness/case/case.c $scenarios/catalogue.c $scenarios/format.c $scenarios/parse.c $scenarios/words.c"
-seedfile="$control/casefile.c $control/defaults.c $control/seedfile.c $control/oracles.c $control/signals.c
-    harness/verdict.c"
+seedfile="$control/casefile.c $control/defaults.c $control/seedfile.c $control/flavours.c
+    $control/oracles.c $control/signals.c harness/verdict.c"
 
 target() { # NAME SOURCE...
     local name=$1

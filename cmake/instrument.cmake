@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: MIT
 #
-#   curfew_instrument(TARGET [FLAVOUR tsan|fast])
+#   curfew_instrument(TARGET [FLAVOUR tsan|fast|asan])
 #
 # Builds TARGET as curfew-cc would: compiled with the hooks and, if it is a program, linked with the
-# controlled runtime of that flavour (tsan if none is named).  Libraries that it links statically should be
-# instrumented as well, or what their threads do without a call is not seen.
+# controlled runtime of that flavour (tsan if none is named; asan is fast, with AddressSanitizer).  Libraries that
+# it links statically should be instrumented as well, or what their threads do without a call is not seen.
 
 function(curfew_instrument target)
     cmake_parse_arguments(arg "" "FLAVOUR" "" ${ARGN})
     if(NOT arg_FLAVOUR)
         set(arg_FLAVOUR tsan)
     endif()
-    if(NOT arg_FLAVOUR MATCHES "^(tsan|fast)$")
-        message(FATAL_ERROR "curfew_instrument: no such flavour '${arg_FLAVOUR}' (allowed: tsan, fast)")
+    if(NOT arg_FLAVOUR MATCHES "^(tsan|fast|asan)$")
+        message(FATAL_ERROR "curfew_instrument: no such flavour '${arg_FLAVOUR}' (allowed: tsan, fast, asan)")
     endif()
     if(arg_FLAVOUR STREQUAL tsan)
         set(sanitizer -fsanitize=thread)
     else()
         set(sanitizer "SHELL:-Xclang -fsanitize=thread" "SHELL:-mllvm -tsan-instrument-func-entry-exit=0")
+    endif()
+    set(runtime_name runtime-${arg_FLAVOUR})
+    if(arg_FLAVOUR STREQUAL asan)
+        list(APPEND sanitizer -fsanitize=address)
+        set(runtime_name runtime-fast)
     endif()
     target_compile_options(${target} PRIVATE ${sanitizer} "SHELL:-mllvm -tsan-distinguish-volatile=1" -g
         -fno-omit-frame-pointer)
@@ -28,9 +33,9 @@ function(curfew_instrument target)
         target_include_directories(${target} PRIVATE "${PROJECT_BINARY_DIR}/lib/curfew/include")
     endif()
     if(DEFINED CURFEW_RUNTIME_DIR)
-        set(runtime "${CURFEW_RUNTIME_DIR}/runtime-${arg_FLAVOUR}") # an installed Curfew
+        set(runtime "${CURFEW_RUNTIME_DIR}/${runtime_name}") # an installed Curfew
     else()
-        set(runtime "${PROJECT_BINARY_DIR}/lib/curfew/runtime-${arg_FLAVOUR}")
+        set(runtime "${PROJECT_BINARY_DIR}/lib/curfew/${runtime_name}")
     endif()
     if(type STREQUAL EXECUTABLE)
         target_link_options(${target} PRIVATE "${runtime}.o" "LINKER:--dynamic-list=${runtime}.dynamic" -pthread)
@@ -41,6 +46,8 @@ function(curfew_instrument target)
         target_link_options(${target} PRIVATE "@${runtime}.wrap")
         if(arg_FLAVOUR STREQUAL tsan)
             target_link_options(${target} PRIVATE -fsanitize=thread)
+        elseif(arg_FLAVOUR STREQUAL asan)
+            target_link_options(${target} PRIVATE -fsanitize=address)
         endif()
     endif()
     if(TARGET curfew_runtime)

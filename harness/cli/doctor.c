@@ -286,6 +286,8 @@ static const struct need needs[] = {
       "scripts/run (builds it)" },
     { "run", "scenario program, control-fast", false, probe_scenario, "control-fast",
       BUILD_SCENARIO "control-fast" },
+    { "run", "scenario program, control-asan", false, probe_scenario, "control-asan",
+      BUILD_SCENARIO "control-asan" },
     { "run", "scenario program, tsan", true, probe_scenario, "tsan", "scripts/run (builds it)" },
     { "run", "scenario program, plain", false, probe_scenario, "plain", BUILD_SCENARIO "plain" },
     { "run", "scenario program, asan", false, probe_scenario, "asan", BUILD_SCENARIO "asan" },

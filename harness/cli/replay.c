@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../control/flavours.h"
 #include "../probe/probe.h"
 #include "options.h"
 #include "replay.h"
@@ -34,8 +35,8 @@ static const struct poptOption table[] = {
     OPTION_VALUE(OPTION_STEP, "step", "with --gdb: stop at this step of the trace, too", "N"),
     OPTION_FLAG(OPTION_JSON, "json", "one JSON object per line on stdout"),
     OPTION_FLAG(OPTION_QUIET, "quiet", "failures only (of a seed file)"),
-    OPTION_VALUE(OPTION_FLAVOUR, "flavour", "of the scenario program: tsan or fast (the file's)",
-                 "WORD"),
+    OPTION_VALUE(OPTION_FLAVOUR, "flavour",
+                 "of the scenario program: " CONTROL_FLAVOUR_WORDS " (the file's)", "WORD"),
     OPTION_HIDDEN(OPTION_OUTPUT, "output", POPT_ARG_NONE),
     OPTION_HIDDEN(OPTION_ASLR, "aslr", POPT_ARG_NONE),
     OPTION_HIDDEN(OPTION_CPU, "cpu", POPT_ARG_STRING),
@@ -94,12 +95,11 @@ static bool take(void *context, int id, const char *value)
         request->quiet = true;
         return true;
     case OPTION_FLAVOUR:
-        request->flavour = strcmp(value, "tsan") == 0   ? "tsan"
-                           : strcmp(value, "fast") == 0 ? "fast"
-                                                        : NULL;
+        request->flavour = control_flavour_find(value);
         if (request->flavour == NULL) {
-            (void)usage_error("replay", "option '--flavour' cannot be '%s' (allowed: tsan, fast)",
-                              value);
+            (void)usage_error(
+                "replay", "option '--flavour' cannot be '%s' (allowed: " CONTROL_FLAVOUR_WORDS ")",
+                value);
         }
         return request->flavour != NULL;
     case OPTION_OUTPUT:

@@ -93,9 +93,9 @@ static bool make_subject(const struct control_seed *seed, const char *path, char
         out_subject->path = targets_find_program(seed->flavour, true);
         if (out_subject->path == NULL && program == NULL) {
             (void)plain_error("replay", STATUS_UNJUDGED,
-                              "cannot find the scenario program of '%s': build it, or set "
-                              "CURFEW_LIBEXEC to its directory",
-                              path);
+                              "cannot find the program 'curfew-scenario-control-%s' of '%s': build "
+                              "it, or set CURFEW_LIBEXEC to its directory",
+                              seed->flavour, path);
             return false;
         }
         out_subject->argv =

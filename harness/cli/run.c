@@ -48,7 +48,9 @@ static const struct poptOption table[] = {
     OPTION_VALUE(OPTION_EXPECT_STATUS, "expect-status",
                  "exit status of a program (default 0); 128+n also means death by signal n", "N"),
     OPTION_VALUE(OPTION_FLAVOUR, "flavour",
-                 "scenario program: tsan (default) or fast; with --real tsan, plain or asan",
+                 "scenario program: " CONTROL_FLAVOUR_WORDS
+                 " (default tsan); with --real tsan, plain, "
+                 "asan",
                  "NAME"),
     OPTION_FLAG(OPTION_KEEP_GOING, "keep-going",
                 "after a failure go on to the end (default: the next scenario; with --real: finish "
@@ -257,21 +259,23 @@ unsigned run_cpu_count(void)
 static int check_flavour(struct run_options *options)
 {
     static const char *const real[] = { "tsan", "plain", "asan", NULL };
-    static const char *const controlled[] = { "tsan", "fast", NULL };
-    const char *const *allowed = options->real ? real : controlled;
     if (options->flavour == NULL) {
         options->flavour = strdup("tsan");
         return options->flavour != NULL
                    ? -1
                    : plain_error(options->verb, STATUS_UNJUDGED, "out of memory");
     }
-    for (size_t index = 0; allowed[index] != NULL; index++) {
-        if (strcmp(options->flavour, allowed[index]) == 0) {
+    if (!options->real && control_flavour_find(options->flavour) != NULL) {
+        return -1;
+    }
+    for (size_t index = 0; options->real && real[index] != NULL; index++) {
+        if (strcmp(options->flavour, real[index]) == 0) {
             return -1;
         }
     }
     return usage_error(options->verb, "option '--flavour': unknown flavour '%s' (allowed: %s)",
-                       options->flavour, options->real ? "tsan, plain, asan" : "tsan, fast");
+                       options->flavour,
+                       options->real ? "tsan, plain, asan" : CONTROL_FLAVOUR_WORDS);
 }
 
 /* What does not fit together.  Returns -1 to go on. */

@@ -23,6 +23,7 @@
 #include "../runtime/control.h"
 #include "../scenarios/scenario.h"
 #include "../verdict.h"
+#include "flavours.h"
 
 struct control_options;
 struct control_session;
@@ -120,7 +121,7 @@ struct control_session;
     "abort_on_error=1:symbolize=0:detect_leaks=0:print_legend=0:stack_trace_format='    #%n %f "   \
     "%M':handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0"
 
-/* The flavour that a program was linked with ("tsan", "fast"); NULL: it has no runtime. */
+/* The flavour that a program was linked with, one of flavours.h; NULL: it has no runtime. */
 const char *control_program_flavour(const char *path);
 
 /* Starts the program as a fork server.
@@ -146,7 +147,6 @@ int control_execute_batch(struct control_session *session, uint64_t seed, uint64
 const struct rt_control *control_memory(const struct control_session *session);
 /* What the program printed in it; owned by the session, valid until the next execution. */
 const char *control_output(struct control_session *session, size_t *out_size);
-/* "tsan" or "fast". */
 const char *control_flavour(const struct control_session *session);
 /* Tells strategies how long executions are. */
 void control_expect_steps(struct control_session *session, uint64_t steps);
@@ -177,7 +177,7 @@ const char *control_signal_name(int signo, char text[16]);
 struct control_seed {
     char **argv;    /* owned; empty if scenario is not */
     char *scenario; /* owned; its text; NULL: a program */
-    char flavour[8];
+    char flavour[CONTROL_FLAVOUR_BYTES];
     char strategy[128];
     uint64_t seed;
     uint64_t steps_max;

@@ -82,9 +82,25 @@ static bool elf_open(const char *path, struct elf *elf)
     return elf->names != NULL;
 }
 
+/* Whether the dynamic linker knows that name, if this section holds names for it. */
+static bool dynamic_has(const struct elf *elf, const Elf64_Shdr *section, const char *name)
+{
+    char *names = section->sh_type == SHT_STRTAB && (section->sh_flags & SHF_ALLOC) != 0
+                      ? section_read(elf, section)
+                      : NULL;
+    bool found = false;
+    for (size_t at = 0; names != NULL && !found && at < section->sh_size;
+         at += strlen(names + at) + 1) {
+        found = strcmp(names + at, name) == 0;
+    }
+    free(names);
+    return found;
+}
+
 const char *control_program_flavour(const char *path)
 {
     const char *flavour = NULL;
+    bool address = false;
     struct elf elf;
     bool opened = elf_open(path, &elf);
     for (unsigned at = 0; opened && at < elf.header.e_shnum; at++) {
@@ -98,17 +114,18 @@ const char *control_program_flavour(const char *path)
                                                         : NULL;
             free(mark);
         }
+        address = address || dynamic_has(&elf, section, "__asan_init");
     }
     elf_fini(&elf);
-    return flavour;
+    return address && flavour != NULL ? "asan" : flavour;
 }
 
 /* ---- thread-local variables ---- */
 
 static bool local_foreign(const char *name)
 {
-    static const char *const prefixes[] = { "rt_self", "_ZN6__tsan", "_ZN11__sanitizer",
-                                            "__sancov_" };
+    static const char *const prefixes[] = { "rt_self",    "_ZN6__tsan",       "_ZN6__asan",
+                                            "_ZN6__lsan", "_ZN11__sanitizer", "__sancov_" };
     for (size_t at = 0; at < sizeof prefixes / sizeof prefixes[0]; at++) {
         if (strncmp(name, prefixes[at], strlen(prefixes[at])) == 0) {
             return true;

@@ -236,7 +236,8 @@ static bool line_read(struct control_seed *seed, char *key, char *value, size_t 
         return seed->scenario != NULL;
     }
     if (strcmp(key, "flavour") == 0) {
-        return snprintf(seed->flavour, sizeof seed->flavour, "%s", value) < 8;
+        (void)snprintf(seed->flavour, sizeof seed->flavour, "%s", value);
+        return control_flavour_find(value) != NULL;
     }
     if (strcmp(key, "strategy") == 0) {
         return snprintf(seed->strategy, sizeof seed->strategy, "%s", value) < 128;

@@ -43,6 +43,7 @@ COMMANDS = {
     "run-bad-deadline": ["run", "--real", "--deadline=0s"],
     "run-bad-jobs": ["run", "--real", "--jobs=257"],
     "run-bad-flavour": ["run", "--real", "--flavour=fast"],
+    "run-bad-control-flavour": ["run", "--flavour=plain"],
     "run-bad-signals": ["run", "--real", "--signals=TERM,KIL", "event-polled"],
     "run-empty-save": ["run", "--real", "--save="],
     "run-unknown-name": ["run", "--real", "event-poled"],
@@ -115,7 +116,7 @@ def test_doctor_names_what_is_missing_and_what_mends_it(tmp_path):
     assert rows[-1]["event"] == "summary" and rows[-1]["missing"] == 2
 
 
-@pytest.mark.parametrize("flavour", ["tsan", "plain", "asan", "control-tsan", "control-fast"])
+@pytest.mark.parametrize("flavour", ["tsan", "plain", "asan", "control-tsan", "control-fast", "control-asan"])
 def test_doctor_mends_a_missing_scenario_program_by_what_builds_it(tmp_path, flavour):
     rows = [json.loads(line) for line in
             curfew("doctor", "--json", env={"CURFEW_LIBEXEC": str(tmp_path)}).stdout.splitlines()]
@@ -136,3 +137,14 @@ def test_run_without_scenario_programs_cannot_judge(tmp_path):
     assert done.returncode == 3
     assert is_one_line(done.stderr)
     assert "curfew-scenario-tsan" in done.stderr
+
+
+@pytest.mark.parametrize("arguments, program", [
+    (["run"], "control-tsan"), (["run", "--flavour=asan"], "control-asan"),
+    (["sweep", "--flavour=asan"], "control-asan"), (["fuzz"], "control-tsan"),
+    (["fuzz", "--flavour=asan"], "control-asan")])
+def test_a_missing_scenario_program_is_named_in_one_line(tmp_path, arguments, program):
+    done = curfew(*arguments, "event-polled", cwd=tmp_path, env={"CURFEW_LIBEXEC": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == (f"curfew {arguments[0]}: cannot find the program 'curfew-scenario-{program}': build it, or "
+                           "set CURFEW_LIBEXEC to its directory\n")

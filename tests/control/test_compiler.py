@@ -17,7 +17,7 @@ def compile(*arguments, **options):
                           timeout=BOUND_S, **({"env": environment()} | options))
 
 
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", (*FLAVOURS, "asan"))
 def test_cxx_threads_that_start_in_libstdcxx_are_controlled(flavour, tmp_path):
     for kind, define in (("good", "-DGOOD"), ("bad", "-DBAD")):
         done = compile(CXX, f"--flavour={flavour}", "-O1", define, SOURCES / "calls_cxx.cc", "-o", tmp_path / kind)
@@ -102,8 +102,8 @@ def test_gcc_builds_for_the_fast_flavour(tmp_path):
         assert (built.verdict, built.hashes) == (usual.verdict, usual.hashes), (built, usual)
 
 
-def late_use(tmp_path, name, *options):
-    done = compile(CC, "--flavour=fast", "-O1", "-D_GNU_SOURCE", *options, SOURCES / "late_use.c", "-o",
+def late_use(tmp_path, name, flavour, *options):
+    done = compile(CC, f"--flavour={flavour}", "-O1", "-D_GNU_SOURCE", *options, SOURCES / "late_use.c", "-o",
                    tmp_path / name)
     assert done.returncode == 0 and done.stderr == "", done.stderr
     return tmp_path / name
@@ -111,14 +111,15 @@ def late_use(tmp_path, name, *options):
 
 def test_a_use_of_freed_memory_is_found_with_address_sanitizer(tmp_path):
     options = ("--signals=TERM", "--runs=1000", "--keep-going", "--hashes")
-    good = control("run", *options, "--", late_use(tmp_path, "good", "-DGOOD", "-fsanitize=address"))
-    blind = control("run", *options, "--", late_use(tmp_path, "blind", "-DBAD"))
+    good = control("run", *options, "--", late_use(tmp_path, "good", "asan", "-DGOOD"))
+    blind = control("run", *options, "--", late_use(tmp_path, "blind", "fast", "-DBAD"))
     bad = control("run", *options, f"--save={tmp_path}/seeds", "--",
-                  late_use(tmp_path, "bad", "-DBAD", "-fsanitize=address"))
+                  late_use(tmp_path, "bad", "asan", "-DBAD"))
     assert (good.verdict, blind.verdict) == ("pass", "pass")
     assert bad.failure == "crash" and re.search(r" (\d+) failed \(1 distinct\)", bad.out)[1] > "1", bad
     assert "ERROR: AddressSanitizer: heap-use-after-free" in bad.out and "at work (late_use.c:32)" in bad.out, bad
     seed_file, = (tmp_path / "seeds").iterdir()
+    assert "\nflavour: asan\n" in seed_file.read_text()
     again = control("replay", "--times=20", seed_file)
     assert (again.verdict, again.failures, again.distinct) == ("crash", 20, 1), again
 
@@ -145,11 +146,15 @@ def test_errors_of_two_places_are_two_failures(tmp_path):
     assert " 60 failed (2 distinct)" in result.out, result
 
 
-@pytest.mark.parametrize("flavour,clang", (("tsan", "clang"), ("fast", "gcc")))
-def test_address_sanitizer_elsewhere_is_refused(flavour, clang, tmp_path):
-    done = compile(CC, f"--flavour={flavour}", "-fsanitize=address", SOURCES / "late_use.c", "-o", tmp_path / "a",
+@pytest.mark.parametrize("arguments,clang,said", (
+    (("--flavour=tsan", "-fsanitize=address"), "clang", "'-fsanitize=address' and ThreadSanitizer exclude each other "
+                                                         "(use --flavour=asan)"),
+    (("--flavour=fast", "-fsanitize=address"), "gcc", "the asan flavour needs clang, not 'gcc' (use --flavour=fast)"),
+    (("--flavour=asan",), "gcc", "the asan flavour needs clang, not 'gcc' (use --flavour=fast)")))
+def test_address_sanitizer_elsewhere_is_refused(arguments, clang, said, tmp_path):
+    done = compile(CC, *arguments, SOURCES / "late_use.c", "-o", tmp_path / "a",
                    env=environment() | {"CURFEW_CLANG": clang})
-    assert (done.returncode, done.stderr) == (2, "curfew-cc: '-fsanitize=address' needs --flavour=fast and clang\n")
+    assert (done.returncode, done.stderr) == (2, f"curfew-cc: {said}\n")
 
 
 def test_gcc_with_the_tsan_flavour_is_refused(tmp_path):

@@ -59,6 +59,24 @@ def test_every_edit_is_refused(seed_file, tmp_path):
             refused(path, f"read '{path}': it was cut off or edited")
 
 
+def signed(text):
+    """With the checksum that its lines have, FNV-1a."""
+    body = text[:text.index("checksum: ")]
+    total = 0xcbf29ce484222325
+    for byte in body.encode():
+        total = (total ^ byte) * 0x100000001b3 % 2**64
+    return f"{body}checksum: {total:016x}\n"
+
+
+def test_unknown_flavour_is_refused(seed_file, tmp_path):
+    text = seed_file.read_text()
+    assert signed(text) == text
+    path = tmp_path / "file"
+    path.write_text(signed(text.replace("flavour: fast", "flavour: slow")))
+    line = text.split("\n").index("flavour: fast") + 1
+    refused(path, f"read '{path}': line {line}: 'flavour' is not understood")
+
+
 def test_changed_program_diverges_and_names_the_step(seed_file):
     result = control("replay", seed_file, "--", PROGRAMS / "good_missed_broadcast-fast")
     assert result.status == 3 and result.failure == "diverged", result
