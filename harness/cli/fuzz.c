@@ -45,8 +45,9 @@ static const struct poptOption table[] = {
     OPTION_VALUE(OPTION_SEED, "seed", "of the engine, decimal or 0x (default 1)", "S"),
     OPTION_VALUE(OPTION_JOBS, "jobs", "processes at once, at most 64 (default: the CPUs)", "N"),
     OPTION_VALUE(OPTION_FLAVOUR, "flavour",
-                 "of the scenario target: tsan, fast, or mixed (default): tsan, and fast in each "
-                 "second process",
+                 "of the scenario target: " CONTROL_FLAVOUR_WORDS
+                 ", or mixed (default): tsan, and fast "
+                 "in each second process",
                  "NAME"),
     OPTION_VALUE(OPTION_SIGNALS, "signals",
                  "signal plan: TERM, INT,INT, USR1*3, none, TERM>main (default: the scenario's; "
@@ -77,10 +78,11 @@ static bool keep_engine(struct fuzz_options *options, const char *value)
 
 static bool keep_flavour(struct fuzz_options *options, const char *value)
 {
-    if (strcmp(value, "tsan") != 0 && strcmp(value, "fast") != 0 && strcmp(value, "mixed") != 0) {
-        (void)usage_error(options->verb,
-                          "option '--flavour': unknown flavour '%s' (allowed: tsan, fast, mixed)",
-                          value);
+    if (control_flavour_find(value) == NULL && strcmp(value, "mixed") != 0) {
+        (void)usage_error(
+            options->verb,
+            "option '--flavour': unknown flavour '%s' (allowed: " CONTROL_FLAVOUR_WORDS ", mixed)",
+            value);
         return false;
     }
     return option_text(options->verb, "flavour", value, &options->flavour);
@@ -231,6 +233,13 @@ static int run_with(struct fuzz *fuzz, struct targets *targets, const char *save
     return fuzz_campaign(fuzz);
 }
 
+/* The flavour in which findings are executed again: the one that sees the most of what the target
+ * may have seen. */
+static const char *confirming_flavour(const struct fuzz_options *options)
+{
+    return strcmp(options->flavour, "asan") == 0 ? "asan" : "tsan";
+}
+
 /* What does not fit together, and defaults.  Returns -1 to go on. */
 static int check_options(struct fuzz_options *options, const char **names,
                          const struct arguments *arguments)
@@ -278,7 +287,7 @@ static int fuzz_with(struct fuzz_options *options, const char **names,
             .names = names,
             .program = arguments->program,
             .signals = arguments->program == NULL ? options->signals : NULL,
-            .flavour = "tsan",
+            .flavour = confirming_flavour(options),
             .controlled = true,
             .expect_status = (int)options->expect_status,
         };

@@ -33,7 +33,7 @@ struct fuzz_options {
     bool json;
     bool quiet;
     bool traces;
-    char *flavour; /* of workers: "tsan", "fast", or "mixed"; owned, as all below */
+    char *flavour; /* of workers: one of flavours.h, or "mixed"; owned, as all below */
     char *output;
     char *corpus;
     char *signals;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz_finding.c -- a case that made a target fail: executed again with fresh threads, under
- * ThreadSanitizer if it is a scenario; told and saved if it is of a new kind.
+ * fuzz_finding.c -- a case that made a target fail: executed again with fresh threads, in
+ * the flavour that sees most if it is a scenario; told and saved if it is of a new kind.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -42,10 +42,10 @@ def program(*signos):
     return bytes([1, len(signos)]) + b"".join(bytes([signo, 0, 0, 0]) for signo in signos)
 
 
-def curfew(*arguments, **options):
+def curfew(*arguments, variables=(), **options):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CURFEW_")}
-    return subprocess.run([CURFEW, *map(str, arguments)], capture_output=True, text=True, env=environment,
-                          stdin=subprocess.DEVNULL, timeout=BOUND_S, **options)
+    return subprocess.run([CURFEW, *map(str, arguments)], capture_output=True, text=True,
+                          env={**environment, **dict(variables)}, stdin=subprocess.DEVNULL, timeout=BOUND_S, **options)
 
 
 def trace(done):

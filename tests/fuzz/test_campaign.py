@@ -129,7 +129,7 @@ def environment_has(process, mark):
     (["--signals=MOON", "--", "/bin/true"], "option '--signals': "),
     (["wait", "poll"], "one scenario at a time, not 'poll' as well"),
     (["--engine=moon", "wait"], "option '--engine': unknown engine 'moon' (allowed: "),
-    (["--flavour=asan", "wait"], "option '--flavour': unknown flavour 'asan' (allowed: tsan, fast, mixed)"),
+    (["--flavour=plain", "wait"], "option '--flavour': unknown flavour 'plain' (allowed: tsan, fast, asan, mixed)"),
     (["--time=5", "wait"], "option '--time': '5' is no time like 500ms, 60s, 5m, 2h"),
     (["--runs=0", "wait"], "option '--runs': '0' is no number from 1 to "),
     (["wiat"], "scenario 'wiat', column 1: unknown worker 'wiat'"),
