@@ -361,6 +361,11 @@ static void *work(void *context)
     int failed = control_open(&options, &session, error) != 0
                      ? -ENOEXEC
                      : control_learn(session, &base, error);
+    if (failed == 0 && options.series == NULL) {
+        uint32_t reach;
+        failed = control_learn_reach(session, &reach, error);
+        control_expect_reach(session, reach);
+    }
     if (failed == 0 && base_differs(campaign, &base)) {
         failed = -EIO;
         (void)snprintf(error, sizeof error, "%s", base_differs_text);

@@ -150,6 +150,8 @@ const char *control_output(struct control_session *session, size_t *out_size);
 const char *control_flavour(const struct control_session *session);
 /* Tells strategies how long executions are. */
 void control_expect_steps(struct control_session *session, uint64_t steps);
+/* And how long when no signal comes; 0: as above. */
+void control_expect_reach(struct control_session *session, uint32_t steps);
 uint32_t control_expected_steps(const struct control_session *session);
 /* The number-th of the processors that we may use, beginning anew behind the last; -1: unknown. */
 int control_cpu(unsigned number);

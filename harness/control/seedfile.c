@@ -125,8 +125,9 @@ char *control_seed_text(const struct control_options *options,
     (void)fprintf(file, "flavour: %s\nstrategy: %s\nseed: %" PRIu64 "\nsteps-max: %" PRIu64 "\n",
                   session->flavour, options->strategy, outcome->seed, options->steps_max);
     (void)fprintf(file, "expected-steps: %u\npoints: %s\nexpect-status: %d\ncpus: %u\noracles: ",
-                  memory->expected_steps, options->points_access ? "access" : "sync",
-                  options->expect_status, options->cpus);
+                  rt_expected_steps(memory, outcome->seed),
+                  options->points_access ? "access" : "sync", options->expect_status,
+                  options->cpus);
     control_oracles_print(options->oracles, file);
     (void)fprintf(file, "\ndeadline-ns: %" PRIu64 "\nsignals: ", options->deadline_ns);
     control_signals_print(options->signals, options->signals_count, file);

@@ -287,6 +287,7 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->oracles = session->options.oracles;
     memory->points_access = session->options.points_access;
     memory->expected_steps = session->expected_steps;
+    memory->expected_reach = session->expected_reach;
     memory->batch = 1;
     memory->batch_done = memory->loops = 0;
     memory->replay_count = 0;
@@ -437,6 +438,11 @@ const char *control_flavour(const struct control_session *session)
 void control_expect_steps(struct control_session *session, uint64_t steps)
 {
     session->expected_steps = steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX;
+}
+
+void control_expect_reach(struct control_session *session, uint32_t steps)
+{
+    session->expected_reach = steps;
 }
 
 uint32_t control_expected_steps(const struct control_session *session)

@@ -27,6 +27,7 @@ struct control_session {
     int command_fd;
     int report_fd;
     uint32_t expected_steps;
+    uint32_t expected_reach;
     char *output;
     size_t output_size;
 

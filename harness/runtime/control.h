@@ -12,6 +12,7 @@
 #ifndef RT_CONTROL_H
 #define RT_CONTROL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ops.h"
@@ -19,7 +20,7 @@
 
 #define RT_CONTROL_ENV "CURFEW_CONTROL" /* "SHM-FD:COMMAND-FD:REPORT-FD" */
 #define RT_CONTROL_MAGIC 0x6c746372u
-#define RT_CONTROL_VERSION 8u
+#define RT_CONTROL_VERSION 9u
 
 /* The section that marks a program as linked with the runtime; it holds RT_MARK_TSAN or _FAST. */
 #define RT_MARK_SECTION ".curfew"
@@ -261,6 +262,7 @@ struct rt_control {
     uint32_t points_access;  /* plain accesses are switch points too */
     uint32_t cpus;           /* what the program is told */
     uint32_t expected_steps; /* for strategies that want to know; 0: unknown */
+    uint32_t expected_reach; /* when no signal comes; half of the seeds go by it if it is longer */
     uint32_t oracles;        /* set of RT_ORACLE_BIT: the rules that are looked at */
     uint32_t replay_count;   /* decisions to replay, at replay[] */
     uint32_t debug;          /* wait for a debugger, and stop for it at the verdict */
@@ -325,5 +327,13 @@ struct rt_control {
     struct rt_batch_result batch_results[RT_BATCH_MAX];
     struct rt_event events[RT_EVENTS_MAX];
 };
+
+/* How many steps the execution of this seed is expected to have; 0: unknown. */
+static inline uint32_t rt_expected_steps(const struct rt_control *control, uint64_t seed)
+{
+    bool reaches = (seed * UINT64_C(0x9e3779b97f4a7c15)) >> 63 != 0;
+    return reaches && control->expected_reach > control->expected_steps ? control->expected_reach
+                                                                        : control->expected_steps;
+}
 
 #endif

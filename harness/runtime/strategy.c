@@ -6,6 +6,8 @@
 
 #include "strategies/moments.h"
 
+#define LENGTH_DEFAULT 100u
+
 const struct rt_strategy *rt_strategy;
 
 static const struct rt_strategy *const table[] = {
@@ -33,6 +35,12 @@ const char *rt_strategy_begin(void)
         }
     }
     return "no such strategy";
+}
+
+uint32_t rt_strategy_length(void)
+{
+    uint32_t steps = rt_expected_steps(rt.control, rt.control->seed);
+    return steps != 0 ? steps : LENGTH_DEFAULT;
 }
 
 uint32_t rt_strategy_pick(const struct rt_choice *enabled, uint32_t enabled_count)

@@ -40,6 +40,9 @@ uint32_t rt_strategy_choose(uint32_t count);
 
 /* ---- for strategies ---- */
 
+/* How many steps this execution is expected to have. */
+uint32_t rt_strategy_length(void);
+
 /* xoshiro-quality is not needed; splitmix64 gives independent streams from any two seeds. */
 struct rt_random {
     uint64_t state;

@@ -67,6 +67,15 @@ def test_a_signal_behind_many_waits_is_within_reach(tmp_path, engine):
     assert done.returncode == 1 and "\nFAIL hang: planted" in done.stdout, done
 
 
+def test_run_reaches_it_too_and_its_seed_file_replays(tmp_path):
+    """Half of the seeds go by the length that the program has when no signal comes."""
+    planted = BUILD / "tests/bench/planted"
+    done = curfew("run", "--runs=3000", "--jobs=1", "--signals=TERM", "--save", tmp_path, "--", planted, "late_gap")
+    again = curfew("replay", "--times=20", *tmp_path.iterdir())
+    assert done.returncode == 1 and "\nFAIL hang: planted" in done.stdout, done
+    assert "20 failed (1 distinct)" in again.stdout, again
+
+
 def test_a_relative_program_and_a_directory_of_its_own(tmp_path):
     done = fuzz(tmp_path, "--runs=200", "--", "./good_gap_pause", cwd=ZOO)
     assert done.returncode == 0, done

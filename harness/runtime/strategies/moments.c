@@ -11,8 +11,6 @@
 
 #include "../strategy.h"
 
-#define LENGTH_DEFAULT 100u
-
 enum moment_kind { ANYWHERE, IDLE, BLOCKING, SOON };
 
 static struct rt_random moments;
@@ -38,7 +36,7 @@ static uint32_t moment_log(uint32_t bits)
 
 static void moment_draw(void)
 {
-    uint64_t length = rt.control->expected_steps != 0 ? rt.control->expected_steps : LENGTH_DEFAULT;
+    uint64_t length = rt_strategy_length();
     uint64_t left = length > rt.steps + 16 ? length - rt.steps : 16;
     static const enum moment_kind kinds[16] = { ANYWHERE, ANYWHERE, ANYWHERE, ANYWHERE,
                                                 ANYWHERE, ANYWHERE, IDLE,     IDLE,

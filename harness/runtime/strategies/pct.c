@@ -38,7 +38,7 @@ static const char *pct_begin(uint64_t seed, const char *params)
     char key[16];
     uint64_t millionths;
     uint64_t depth = 3;
-    uint64_t length = rt.control->expected_steps != 0 ? rt.control->expected_steps : 100;
+    uint64_t length = rt_strategy_length();
     while (rt_params_next(&params, key, &millionths)) {
         if (key[0] == 'd') {
             depth = millionths / 1000000;

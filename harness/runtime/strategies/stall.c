@@ -21,7 +21,7 @@ static uint32_t picks;
 
 static const char *stall_begin(uint64_t seed, const char *params)
 {
-    uint32_t expected = rt.control->expected_steps != 0 ? rt.control->expected_steps : 100;
+    uint32_t expected = rt_strategy_length();
     draws = rt_random_stream(seed, 5);
     from = rt_random_below(&draws, expected);
     length = 1u << (4 + rt_random_below(&draws, STALL_LOG_MAX - 3));
