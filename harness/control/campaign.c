@@ -21,61 +21,13 @@
 
 #include "session.h"
 
-#define RING 2048u          /* executions that may be ahead of the one to be delivered next */
-#define BATCH 64u           /* passes are delivered by so many */
-#define PROCESS_FIRST 16u   /* executions of the first process of a program that loops */
-#define PROCESS_MS_MAX 100u /* a process of many should not take much longer */
-#define LOOK_MS 100         /* how often progress is told */
-#define STEPS_ENDLESS 1000u /* taken as length of a program that runs until it is stopped */
-#define REACH_BEHIND 4u     /* where it waits for good is behind its last step */
-#define REACH_MAX 10000u    /* whoever goes further without a signal does so until it is stopped */
-#define KINDS_MAX 512       /* of failures, that are told apart */
-
-int control_learn(struct control_session *session, struct control_outcome *out_outcome,
-                  char error[512])
-{
-    const char *strategy = session->options.strategy;
-    uint32_t signals_count = session->options.signals_count;
-    session->options.strategy = "rr";
-    int failed = control_execute(session, 0, NULL, 0, out_outcome, error);
-    if (failed == 0 && out_outcome->early) {
-        session->options.signals_count = 0;
-        failed = control_execute(session, 0, NULL, 0, out_outcome, error);
-    }
-    session->options.signals_count = signals_count;
-    session->options.strategy = strategy;
-    if (failed == 0) {
-        bool endless = out_outcome->verdict == VERDICT_LIVELOCK;
-        control_expect_steps(session, endless ? STEPS_ENDLESS : out_outcome->steps);
-    }
-    return failed;
-}
-
-/* The base schedule sends a signal as soon as nobody else can go on.  What comes behind that, when
- * none does, is out of the reach of whoever goes by its length alone. */
-int control_learn_reach(struct control_session *session, uint32_t *out_steps, char error[512])
-{
-    struct control_outcome outcome;
-    struct control_options *options = &session->options;
-    const struct control_options before = *options;
-    *out_steps = session->expected_steps;
-    if (options->signals_count == 0) {
-        return 0;
-    }
-    options->strategy = "rr";
-    options->signals_count = 0;
-    options->steps_max = before.steps_max < REACH_MAX ? before.steps_max : REACH_MAX;
-    int failed = control_execute(session, 0, NULL, 0, &outcome, error);
-    *options = before;
-    if (failed == 0) {
-        bool endless = outcome.verdict == VERDICT_LIVELOCK;
-        uint32_t steps = endless ? STEPS_ENDLESS : (uint32_t)outcome.steps + REACH_BEHIND;
-        *out_steps = steps > *out_steps ? steps : *out_steps;
-    }
-    return failed;
-}
-
-/* ---- the campaign ---- */
+#define RING (4 * RT_BATCH_MAX) /* executions that may be ahead of the one to be delivered next */
+#define BATCH 64u               /* passes are delivered by so many */
+#define PROCESS_FIRST 16u       /* executions of the first process of a program that loops */
+#define PROCESS_GROWTH 8u       /* ... so many times as many in the next one, at most */
+#define PROCESS_MS 100u         /* a process of many should take so long */
+#define LOOK_MS 100             /* how often progress is told */
+#define KINDS_MAX 512           /* of failures, that are told apart */
 
 struct kind {
     uint64_t kind;
@@ -85,8 +37,10 @@ struct kind {
 struct slot {
     bool full;
     int error;
-    char error_text[512];
-    struct control_record record;
+    char *error_text;              /* owned; NULL: there is none, or no memory for it */
+    uint64_t number;               /* of the campaign */
+    struct control_record *record; /* owned; NULL: it passed, and that is all */
+    struct rt_batch_result passed;
 };
 
 struct campaign {
@@ -113,6 +67,7 @@ struct campaign {
     unsigned workers;             /* guarded by lock; for their processors */
     bool base_known;              /* guarded by lock */
     struct control_outcome base;  /* guarded by lock; of the first server's base schedule */
+    struct control_record passed; /* the caller's thread alone; of the one that is delivered */
     struct slot ring[RING];       /* guarded by lock; a slot that is not full is its worker's */
 };
 
@@ -187,49 +142,38 @@ static uint64_t number_of(const struct control_options *options, uint64_t index)
     return options->shard + (options->first + index) * options->shards;
 }
 
-static struct slot *slot_begin(struct campaign *campaign, uint64_t index)
+/* Those from `index` on are full: `passed` of them passed, and one more, if there is one, has a
+ * record or an error. */
+static void slots_fill(struct campaign *campaign, uint64_t index, uint32_t passed,
+                       const struct slot *more)
 {
-    const struct control_options *options = campaign->options;
-    struct slot *slot = &campaign->ring[index % RING];
-    slot->error = 0;
-    slot->record = (struct control_record){ .number = number_of(options, index) };
-    return slot;
-}
-
-static void slot_fill(struct campaign *campaign, uint64_t index, struct slot *slot)
-{
-    bool is_failure = slot->record.is_failure;
-    bool last = slot->error != 0 || (is_failure && !campaign->options->keep_going);
+    bool is_failure = more != NULL && more->record != NULL && more->record->is_failure;
+    bool last =
+        more != NULL && (more->error != 0 || (is_failure && !campaign->options->keep_going));
+    uint64_t end = index + passed + (more != NULL ? 1 : 0);
     (void)pthread_mutex_lock(&campaign->lock);
-    slot->full = true;
-    if (last && index + 1 < campaign->limit) {
-        campaign->limit = index + 1;
+    for (uint64_t at = index; at < end; at++) {
+        campaign->ring[at % RING].full = true;
+    }
+    if (last && end < campaign->limit) {
+        campaign->limit = end;
         (void)pthread_cond_broadcast(&campaign->room);
     }
-    if (last || is_failure || index % BATCH == BATCH - 1) {
+    if (last || is_failure || index / BATCH != end / BATCH) {
         (void)pthread_cond_broadcast(&campaign->ready);
     }
     (void)pthread_mutex_unlock(&campaign->lock);
 }
 
-/* An execution that its process passed, with others behind it. */
-static void fill_passed(struct campaign *campaign, struct control_session *session, uint64_t index,
-                        uint32_t at)
+/* Executions that their process passed, with others behind them. */
+static void keep_passed(struct campaign *campaign, const struct rt_batch_result *results,
+                        uint64_t index, uint32_t count)
 {
-    const struct rt_batch_result *result = &control_memory(session)->batch_results[at];
-    struct slot *slot = slot_begin(campaign, index);
-    slot->record.outcome = (struct control_outcome){
-        .verdict = VERDICT_PASS,
-        .seed = campaign->options->seed + slot->record.number,
-        .steps = result->steps,
-        .hash = result->hash,
-        .clock_ns = result->clock_ns,
-        .threads = result->threads,
-        .outside = result->outside != 0,
-        .signals = result->signals,
-        .earned = VERDICT_BIT(VERDICT_PASS),
-    };
-    slot_fill(campaign, index, slot);
+    for (uint32_t at = 0; at < count; at++) {
+        struct slot *slot = &campaign->ring[(index + at) % RING];
+        slot->number = number_of(campaign->options, index + at);
+        slot->passed = results[at];
+    }
 }
 
 static const char base_differs_text[] =
@@ -250,64 +194,76 @@ static bool base_differs(struct campaign *campaign, const struct control_outcome
     return differs;
 }
 
-/* Runs one process, which executes `count` indices if the program loops, until one fails.  Returns
- * how many it executed. */
-static uint32_t execute(struct campaign *campaign, struct control_session *session, uint64_t index,
-                        uint32_t count)
+/* What a process executed last: a failure is executed twice, and described. */
+static int look_at(struct campaign *campaign, struct control_session *session, uint64_t index,
+                   bool is_first, struct control_record *record, char error[512])
 {
     const struct control_options *options = campaign->options;
-    struct control_outcome outcome;
-    char error[512];
-    bool is_first = index == 0;
     const struct control_series *series = options->series;
-    uint64_t number = number_of(options, index);
-    if (series != NULL) {
-        series->arrange(series->context, number, &session->options);
-    }
-    int failed = control_execute_batch(session, options->seed + (series == NULL ? number : 0),
-                                       options->shards, count, &outcome, error);
-    uint32_t passed = failed == 0 ? control_memory(session)->batch_done : 0;
-    for (uint32_t at = 0; at < passed; at++) {
-        fill_passed(campaign, session, index + at, at);
-    }
-    index += passed;
-    struct slot *slot = slot_begin(campaign, index);
-    struct control_record *record = &slot->record;
-    slot->error = failed;
-    if (failed == 0) {
-        record->outcome = outcome;
-        if (series != NULL && series->executed != NULL) {
-            series->executed(series->context, number, session);
-        }
-    } else {
-        (void)snprintf(slot->error_text, sizeof slot->error_text, "%s", error);
+    if (series != NULL && series->executed != NULL) {
+        series->executed(series->context, record->number, session);
     }
     /* The first process, too: a program with a source of its own differs from itself at once. */
-    if (slot->error == 0 && (record->outcome.verdict != VERDICT_PASS || is_first)) {
-        slot->error = control_confirm(session, &record->outcome, slot->error_text);
-    }
-    if (slot->error == 0) {
-        record->is_failure = record->outcome.verdict != VERDICT_PASS;
-        if (record->is_failure) {
-            record->kind = control_place(session, &record->outcome);
-            if (claim_kind(campaign, record->kind, index) || options->keeps_reports) {
-                control_record_report(session, record);
-            }
+    if (record->outcome.verdict != VERDICT_PASS || is_first) {
+        int failed = control_confirm(session, &record->outcome, error);
+        if (failed != 0) {
+            return failed;
         }
-        control_record_keep(session, record);
     }
-    slot_fill(campaign, index, slot);
+    record->is_failure = record->outcome.verdict != VERDICT_PASS;
+    if (record->is_failure) {
+        record->kind = control_place(session, &record->outcome);
+        if (claim_kind(campaign, record->kind, index) || options->keeps_reports) {
+            control_record_report(session, record);
+        }
+    }
+    control_record_keep(session, record);
+    return 0;
+}
+
+/* Runs one process, which executes `count` indices if the program loops, until one fails.  Returns
+ * how many it executed, and adds how long that took. */
+static uint32_t execute(struct campaign *campaign, struct control_session *session, uint64_t index,
+                        uint32_t count, uint64_t *took_ns)
+{
+    const struct control_options *options = campaign->options;
+    const struct control_series *series = options->series;
+    struct control_record *record = calloc(1, sizeof *record);
+    char error[512] = "out of memory";
+    uint64_t number = number_of(options, index);
+    uint32_t passed = 0;
+    int failed = -EIO;
+    if (record != NULL) {
+        if (series != NULL) {
+            series->arrange(series->context, number, &session->options);
+        }
+        uint64_t started_ns = now_ns();
+        failed = control_execute_batch(session, options->seed + (series == NULL ? number : 0),
+                                       options->shards, count, &record->outcome, error);
+        *took_ns += now_ns() - started_ns;
+    }
+    if (failed == 0) {
+        passed = control_memory(session)->batch_done;
+        keep_passed(campaign, control_memory(session)->batch_results, index, passed);
+        record->number = number_of(options, index + passed);
+        failed = look_at(campaign, session, index + passed, index == 0, record, error);
+    }
+    struct slot *slot = &campaign->ring[(index + passed) % RING];
+    slot->error = failed;
+    slot->error_text = failed != 0 ? strdup(error) : NULL;
+    slot->record = record;
+    slots_fill(campaign, index, passed, slot);
     return passed + 1;
 }
 
-/* Processes of a program that loops execute twice as many each time while that takes a short time:
- * then starting them costs nothing, and whoever waits for the end does not wait for long. */
-static uint32_t process_next(uint32_t count, uint64_t started_ns)
+/* Processes of a program that loops execute so many that starting them costs nothing, and that
+ * whoever waits for the end does not wait for long. */
+static uint32_t process_next(uint32_t count, uint64_t took_ns)
 {
-    if (now_ns() - started_ns > PROCESS_MS_MAX * UINT64_C(1000000)) {
-        return count > 1 ? count / 2 : 1;
-    }
-    return count < RT_BATCH_MAX / 2 ? count * 2 : RT_BATCH_MAX;
+    uint64_t next = count * (PROCESS_MS * UINT64_C(1000000)) / (took_ns + 1);
+    next = next < count * PROCESS_GROWTH ? next : count * PROCESS_GROWTH;
+    next = next > 1 ? next : 1;
+    return next < RT_BATCH_MAX ? (uint32_t)next : RT_BATCH_MAX;
 }
 
 /* Executes what is left to take. */
@@ -320,17 +276,18 @@ static void execute_all(struct campaign *campaign, struct control_session *sessi
     uint32_t wanted = loops ? PROCESS_FIRST : 1;
     uint64_t index;
     for (;;) {
-        uint64_t started_ns = now_ns();
-        uint32_t count = take(campaign, wanted, &index);
-        if (count == 0) {
+        uint64_t took_ns = 0;
+        uint32_t taken = take(campaign, wanted, &index);
+        if (taken == 0) {
             return;
         }
+        uint32_t count = taken;
         while (count > 0) {
-            uint32_t executed = execute(campaign, session, index, count);
+            uint32_t executed = execute(campaign, session, index, count, &took_ns);
             index += executed;
             count -= executed;
         }
-        wanted = loops ? process_next(wanted, started_ns) : 1;
+        wanted = loops ? process_next(taken, took_ns) : 1;
     }
 }
 
@@ -392,10 +349,28 @@ static bool kind_is_new(const struct campaign *campaign, const struct control_re
     return record->report != NULL && campaign->result->kinds < KINDS_MAX;
 }
 
+/* The record of one that passed. */
+static struct control_record *record_of_pass(struct campaign *campaign, const struct slot *slot)
+{
+    const struct rt_batch_result *result = &slot->passed;
+    struct control_record *record = &campaign->passed;
+    struct control_outcome *outcome = &record->outcome;
+    record->number = slot->number;
+    outcome->verdict = VERDICT_PASS;
+    outcome->seed = campaign->options->seed + slot->number;
+    outcome->steps = result->steps;
+    outcome->hash = result->hash;
+    outcome->clock_ns = result->clock_ns;
+    outcome->threads = result->threads;
+    outcome->outside = result->outside != 0;
+    outcome->signals = result->signals;
+    outcome->earned = VERDICT_BIT(VERDICT_PASS);
+    return record;
+}
+
 static void deliver(struct campaign *campaign, struct slot *slot, struct control_hashes *told)
 {
     struct control_result *result = campaign->result;
-    struct control_record *record = &slot->record;
     if (slot->error == -ECANCELED) {
         result->interrupted = true;
         return;
@@ -403,6 +378,8 @@ static void deliver(struct campaign *campaign, struct slot *slot, struct control
     if (slot->error != 0) {
         return;
     }
+    struct control_record *record =
+        slot->record != NULL ? slot->record : record_of_pass(campaign, slot);
     result->executions++;
     result->steps += record->outcome.steps;
     result->outside += record->outcome.outside ? 1 : 0;
@@ -433,31 +410,62 @@ static void tell_progress(const struct campaign *campaign)
     }
 }
 
+static void slot_fini(struct slot *slot)
+{
+    if (slot->record != NULL) {
+        control_record_fini(slot->record);
+        free(slot->record);
+    }
+    free(slot->error_text);
+    *slot = (struct slot){ .full = false };
+}
+
+/* Delivers those that are full, up to the first error and not too many at once.  False: none is.
+ * lock held; let go of while the sink is called. */
+static bool deliver_some(struct campaign *campaign, struct control_hashes *told)
+{
+    uint64_t begin = campaign->delivered;
+    uint64_t end = begin;
+    int error = 0;
+    while (end < begin + BATCH && end < campaign->limit && campaign->ring[end % RING].full &&
+           error == 0) {
+        error = campaign->ring[end++ % RING].error;
+    }
+    if (end == begin) {
+        return false;
+    }
+    (void)pthread_mutex_unlock(&campaign->lock);
+    for (uint64_t at = begin; at < end; at++) {
+        deliver(campaign, &campaign->ring[at % RING], told);
+    }
+    (void)pthread_mutex_lock(&campaign->lock);
+    if (error != 0) { /* nothing behind it counts */
+        const char *text = campaign->ring[(end - 1) % RING].error_text;
+        note_error(campaign, error == -ECANCELED ? 0 : error, text != NULL ? text : "");
+        campaign->limit = end;
+        (void)pthread_cond_broadcast(&campaign->room);
+    }
+    for (uint64_t at = begin; at < end; at++) {
+        slot_fini(&campaign->ring[at % RING]);
+    }
+    campaign->delivered = end;
+    if (begin / BATCH != end / BATCH) {
+        (void)pthread_cond_broadcast(&campaign->room);
+    }
+    return true;
+}
+
 /* Delivers until nothing more will come.  lock held; let go of while the sink is called. */
 static void deliver_all(struct campaign *campaign)
 {
     struct control_hashes told = { NULL, 0, 0 };
     uint64_t told_ns = campaign->started_ns;
     for (;;) {
-        struct slot *slot = &campaign->ring[campaign->delivered % RING];
-        if (slot->full && campaign->delivered < campaign->limit) {
-            (void)pthread_mutex_unlock(&campaign->lock);
-            deliver(campaign, slot, &told);
-            control_record_fini(&slot->record);
-            (void)pthread_mutex_lock(&campaign->lock);
-            slot->full = false;
-            campaign->delivered++;
-            if (campaign->delivered % BATCH == 0) {
-                (void)pthread_cond_broadcast(&campaign->room);
-            }
-            if (slot->error != 0) { /* nothing behind it counts */
-                note_error(campaign, slot->error == -ECANCELED ? 0 : slot->error, slot->error_text);
-                campaign->limit = campaign->delivered;
-                (void)pthread_cond_broadcast(&campaign->room);
-            }
-        } else if (campaign->working == 0) {
+        bool some = deliver_some(campaign, &told);
+        if (!some && campaign->working == 0) {
             break;
-        } else {
+        }
+        if (!some) {
             struct timespec until;
             (void)pthread_cond_broadcast(&campaign->room);
             (void)clock_gettime(CLOCK_MONOTONIC, &until);
@@ -547,8 +555,8 @@ int control_campaign(const struct control_options *options, const struct control
         run_workers(campaign);
     }
     control_home_remove(&campaign->home);
-    for (unsigned at = 0; at < RING; at++) {
-        control_record_fini(&campaign->ring[at].record);
+    for (uint64_t at = campaign->delivered; at < campaign->taken; at++) {
+        slot_fini(&campaign->ring[at % RING]);
     }
     out_result->interrupted = out_result->interrupted || campaign->interrupted;
     out_result->out_of_time = campaign->out_of_time;

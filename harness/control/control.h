@@ -290,6 +290,9 @@ struct control_sink {
 int control_campaign(const struct control_options *options, const struct control_sink *sink,
                      struct control_result *out_result);
 
+void control_record_fini(struct control_record *record);
+
+/* ---- learn.c ---- */
 /* Learns from the base schedule how long executions are: the same for every seed, so that a seed
  * gives one trace wherever its campaign began.  What it earns is left to the caller.  When a signal
  * killed it before it was handled, it is done again without any, up to where it waits. */
@@ -298,8 +301,6 @@ int control_learn(struct control_session *session, struct control_outcome *out_o
 /* Behind control_learn, one execution more: how long they are when no signal comes; what that says,
  * or longer. */
 int control_learn_reach(struct control_session *session, uint32_t *out_steps, char error[512]);
-
-void control_record_fini(struct control_record *record);
 
 /* ---- finding.c ---- */
 /* Executes what failed in a fuzz target once more, in a process of its own.  If it fails and

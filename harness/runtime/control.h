@@ -34,7 +34,7 @@
 #define RT_EVENTS_MAX (1u << 20)
 #define RT_DECISIONS_MAX (1u << 20)
 
-#define RT_BATCH_MAX 1024u
+#define RT_BATCH_MAX 4096u
 #define RT_TLS_MAX 256u
 
 #define RT_COMMAND_RUN 'R'

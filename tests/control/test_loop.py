@@ -51,7 +51,7 @@ def test_rounds_that_are_not_independent_are_diverged(flavour):
 
 def test_race_between_threads_that_were_used_before_is_reported():
     """In the third round of each process; the fresh threads that confirm it are in a first one."""
-    options = ("--runs=30", "--jobs=1", "--keep-going", "--reports", "--allow-abandoned")
+    options = ("--runs=60", "--jobs=1", "--keep-going", "--reports", "--allow-abandoned")
     result = run("bad_loop_race", "tsan", options=options)
     assert result.failures >= 5 and result.failure == "diverged", result
     assert "race, then pass" in result.out, result
