@@ -124,7 +124,6 @@ struct rt_thread {
     bool pooled;                 /* pool.c: its kernel thread will be used again */
     void *value;                 /* pooled: what its start routine returned */
     struct rt_thread *successor; /* pooled: who gets the turn behind its last step */
-    uint64_t creator_mask;
     char creator_name[16];
     char name[16];
 };

@@ -4,8 +4,8 @@
  *
  * A thread of the pool parks where a new thread waits for its first turn, so that pthread_create
  * costs no system call.  To the program it must look fresh: its thread-local variables go back to
- * the program's initial image, thread-specific data is destroyed as libc would, errno is 0, mask
- * and name are its creator's.  What cannot be undone (pthread_exit, which unwinds the stack; other
+ * the program's initial image, thread-specific data is destroyed as libc would, errno is 0, its
+ * name is its creator's.  What cannot be undone (pthread_exit, which unwinds the stack; other
  * attributes than the default ones) ends the kernel thread, and its place gets a new one.
  * ThreadSanitizer gets the edges of pthread_create and pthread_join, no others: see
  * docs/runtime.md.
@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 
 #include "real.h"
+#include "signals.h"
 #include "sys.h"
 
 #define KEYS_MAX 1024u /* glibc's PTHREAD_KEYS_MAX */
@@ -42,6 +43,7 @@ static struct place places[RT_THREADS_MAX];
 static uint32_t parked;
 static bool pooling;
 static bool renamed; /* some thread has been given a name */
+static bool masked;  /* some thread may have set its mask in the kernel */
 static void (*tls_destructors)(void);
 static const uint8_t *image; /* of the program's thread-local variables */
 static size_t image_size;    /* the rest is zero */
@@ -55,6 +57,11 @@ uint32_t rt_pool_parked(void)
 void rt_pool_renamed(void)
 {
     renamed = true;
+}
+
+void rt_pool_masked(void)
+{
+    masked = true;
 }
 
 void rt_pool_key(pthread_key_t key, bool known, void (*destructor)(void *))
@@ -164,6 +171,7 @@ static void *pool_main(void *argument)
     struct rt_thread *self = argument;
     struct place *place = &places[self->number];
     rt_thread_attach(self);
+    rt_signals_attach();
     rt_turn_await(self, &place->turn);
     place->handle = self->handle;
     place->tid = self->tid;
@@ -176,7 +184,9 @@ static void *pool_main(void *argument)
         locals_reset();
         rt_self = self;
         __tsan_acquire(self);
-        (void)RT_SYS4(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &self->creator_mask, 0, 8);
+        if (masked) {
+            rt_signals_attach();
+        }
         if (renamed) {
             (void)RT_SYS2(SYS_prctl, PR_SET_NAME, self->creator_name);
         }
@@ -213,7 +223,6 @@ bool rt_pool_create(struct rt_thread *thread, const pthread_attr_t *attributes, 
     place->parked = false;
     parked--;
     thread->tid = place->tid;
-    (void)RT_SYS4(SYS_rt_sigprocmask, 0, 0, &thread->creator_mask, 8);
     if (renamed) {
         (void)RT_SYS2(SYS_prctl, PR_GET_NAME, thread->creator_name);
     }

@@ -24,5 +24,7 @@ uint32_t rt_pool_parked(void);
 void rt_pool_key(pthread_key_t key, bool known, void (*destructor)(void *));
 /* Some thread has been given a name: whoever is used again must get its creator's. */
 void rt_pool_renamed(void);
+/* Some thread may have passed the virtual masks by. */
+void rt_pool_masked(void);
 
 #endif

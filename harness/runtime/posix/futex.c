@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "../pool.h"
 #include "../real.h"
 #include "random.h"
 #include "thread.h"
@@ -129,6 +130,9 @@ long syscall(long number, ...)
         case SYS_getpid:
         case SYS_gettid:
             rt_random_id_seen();
+            break;
+        case SYS_rt_sigprocmask:
+            rt_pool_masked();
             break;
         case SYS_exit_group:
             _exit((int)args[0]);

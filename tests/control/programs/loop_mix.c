@@ -7,6 +7,7 @@
 
 #include <curfew/loop.h>
 #include <signal.h>
+#include <sys/syscall.h>
 
 #include "common.h"
 
@@ -15,6 +16,7 @@ static _Thread_local int preset = 7;
 static pthread_key_t key;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static uint64_t main_mask;
 static int ended;     /* guarded by mutex */
 static int destroyed; /* guarded by mutex */
 
@@ -33,15 +35,26 @@ static void destroy(void *value)
     (void)pthread_mutex_unlock(&mutex);
 }
 
+/* The kernel's own, which may be passed by. */
+static uint64_t kernel_mask(void)
+{
+    uint64_t mask = 0;
+    MUST(syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof mask) == 0);
+    return mask;
+}
+
 static void looks_fresh(void)
 {
     char name[16];
     sigset_t mask;
+    uint64_t none = 0;
     MUST(zeroed == 0 && preset == 7 && errno == 0);
+    MUST(kernel_mask() == main_mask);
     MUST(pthread_getspecific(key) == NULL);
     MUST(pthread_getname_np(pthread_self(), name, sizeof name) == 0 && strcmp(name, "used") != 0);
     MUST(pthread_sigmask(SIG_SETMASK, NULL, &mask) == 0 && !sigismember(&mask, SIGUSR1));
     zeroed = preset = errno = 3;
+    MUST(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none) == 0);
     MUST(pthread_setspecific(key, (void *)1) == 0);
     MUST(pthread_setname_np(pthread_self(), "used") == 0);
     (void)sigaddset(&mask, SIGUSR1);
@@ -128,6 +141,7 @@ static void play(void)
 int main(void)
 {
     MUST(pthread_key_create(&key, destroy) == 0);
+    main_mask = kernel_mask();
     CURFEW_LOOP(3)
     {
         play();
