@@ -64,6 +64,15 @@ def test_rounds_do_not_race_with_each_other():
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
+def test_thread_that_nobody_knows_is_unsupported_in_the_round_that_starts_it(flavour):
+    """Although the program takes away what the runtime looks at threads by."""
+    result = run("bad_loop_stranger", flavour, options=("--runs=10", "--jobs=1"))
+    assert result.failure == "diverged" and result.status == 3, result
+    assert "unsupported, then pass" in result.out and result.executions == 3, result
+    assert run("good_loop_stranger", flavour, options=("--runs=10", "--jobs=1")).verdict == "pass"
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
 def test_without_a_controller_the_program_makes_its_own_number_of_rounds(flavour):
     assert subprocess.run([PROGRAMS / f"loop_mix-{flavour}"], timeout=60).returncode == 0
     assert subprocess.run([PROGRAMS / f"bad_loop_state-{flavour}"], timeout=60).returncode == 0
