@@ -48,6 +48,11 @@ def curfew(*arguments, variables=(), **options):
                           env={**environment, **dict(variables)}, stdin=subprocess.DEVNULL, timeout=BOUND_S, **options)
 
 
+def problems(done):
+    """What was said on stderr besides progress, which a slow machine gets."""
+    return re.sub(r"^\d+ executions, .* distinct findings, .*\n", "", done.stderr, flags=re.M)
+
+
 def trace(done):
     """The steps of `--trace`, each one's line."""
     return re.findall(r"^ *\d+ .*$", done.stdout, re.M)
