@@ -18,6 +18,7 @@ def installed_and_moved(tmp_path_factory):
 def test_component_has_the_command_its_programs_and_its_page(prefix):
     names = {str(file.relative_to(prefix)) for file in prefix.rglob("*") if file.is_file()}
     assert {"bin/curfew", "libexec/curfew/curfew-scenario-tsan", "share/man/man1/curfew.1"} <= names
+    assert {f"libexec/curfew/curfew-scenario-control-{flavour}" for flavour in ("tsan", "fast", "asan")} <= names
     assert all(name.startswith(("bin/curfew", "libexec/curfew/", "share/man/man1/")) for name in names)
 
 
@@ -25,6 +26,13 @@ def test_installed_command_runs_a_scenario(prefix):
     lines = run(prefix / "bin/curfew", "run", "--real", "--runs=2", "--json", "wait*2").splitlines()
     summary = json.loads(lines[-1])
     assert (summary["event"], summary["verdict"], summary["executions"]) == ("summary", "pass", 2)
+
+
+@pytest.mark.parametrize("flavour", ("tsan", "fast", "asan"))
+def test_installed_command_controls_a_scenario(prefix, flavour):
+    lines = run(prefix / "bin/curfew", "run", f"--flavour={flavour}", "--runs=5", "--json", "wait*2").splitlines()
+    summary = json.loads(lines[-1])
+    assert (summary["event"], summary["verdict"], summary["executions"]) == ("summary", "pass", 5)
 
 
 def test_page_tells_what_no_option_says(prefix):
