@@ -79,16 +79,35 @@ void describe_control_reproduce(const struct out_run *run, const struct out_fail
     }
 }
 
+/* How much the program had printed when AddressSanitizer began its report: a line of signs, then
+ * "==PID==ERROR: ...".  If it never did, all. */
+static size_t own_output(const struct control_record *record)
+{
+    const char *at = strstr(record->output, CONTROL_ADDRESS_REPORT);
+    size_t size = at != NULL ? (size_t)(at - record->output) : record->output_size;
+    for (int signs = 0; at != NULL && size > 0; size--) {
+        signs += record->output[size - 1] == '=' ? 1 : 0;
+        if (record->output[size - 1] == '\n' && signs > 4) {
+            break;
+        }
+    }
+    return size;
+}
+
 static void print_output(const struct control_record *record, FILE *file)
 {
-    size_t skipped = record->output_size > OUTPUT_BYTES ? record->output_size - OUTPUT_BYTES : 0;
-    if (record->output == NULL || record->output_size == 0 ||
+    if (record->output == NULL ||
         record->outcome.verdict == VERDICT_RACE) { /* the report is what it printed */
         return;
     }
-    (void)fprintf(file, "output (%zu bytes):\n%s", record->output_size, skipped > 0 ? "... " : "");
-    (void)fwrite(record->output + skipped, 1, record->output_size - skipped, file);
-    if (record->output[record->output_size - 1] != '\n') {
+    size_t size = own_output(record);
+    size_t skipped = size > OUTPUT_BYTES ? size - OUTPUT_BYTES : 0;
+    if (size == 0) {
+        return;
+    }
+    (void)fprintf(file, "output (%zu bytes):\n%s", size, skipped > 0 ? "... " : "");
+    (void)fwrite(record->output + skipped, 1, size - skipped, file);
+    if (record->output[size - 1] != '\n') {
         (void)fputc('\n', file);
     }
 }
@@ -96,8 +115,10 @@ static void print_output(const struct control_record *record, FILE *file)
 void describe_control(const struct out_failure *failure, FILE *file)
 {
     const struct control_record *record = failure->control;
-    bool raced = record->outcome.verdict == VERDICT_RACE;
-    describe_section(raced ? "report" : "threads", record->report, file);
+    bool reported =
+        record->outcome.verdict == VERDICT_RACE ||
+        (record->report != NULL && strstr(record->report, CONTROL_ADDRESS_REPORT) != NULL);
+    describe_section(reported ? "report" : "threads", record->report, file);
     describe_section("trace", record->trace, file);
     print_output(record, file);
 }

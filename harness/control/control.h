@@ -121,6 +121,9 @@ struct control_session;
     "abort_on_error=1:symbolize=0:detect_leaks=0:print_legend=0:stack_trace_format='    #%n %f "   \
     "%M':handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0"
 
+/* What its reports begin with. */
+#define CONTROL_ADDRESS_REPORT "ERROR: AddressSanitizer: "
+
 /* The flavour that a program was linked with, one of flavours.h; NULL: it has no runtime. */
 const char *control_program_flavour(const char *path);
 

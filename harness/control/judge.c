@@ -220,6 +220,16 @@ static void judge_end(const struct control_session *session, struct control_outc
     judge_leftover(session, outcome);
 }
 
+static void crash_text(const struct control_session *session, int wait_status, char text[512])
+{
+    const char *name = sigabbrev_np(WTERMSIG(wait_status));
+    if (session->error[0] != '\0') {
+        (void)snprintf(text, 512, "AddressSanitizer reported %s", session->error);
+    } else {
+        (void)snprintf(text, 512, "the program was killed by SIG%s", name != NULL ? name : "?");
+    }
+}
+
 void control_judge(struct control_session *session, uint64_t seed, int wait_status,
                    const struct watch *watch, struct control_outcome *out_outcome)
 {
@@ -270,10 +280,7 @@ void control_judge(struct control_session *session, uint64_t seed, int wait_stat
         return;
     }
     if (WIFSIGNALED(wait_status) && !allowed) {
-        (void)snprintf(text, sizeof text, "the program was killed by SIG%s",
-                       sigabbrev_np(WTERMSIG(wait_status)) != NULL
-                           ? sigabbrev_np(WTERMSIG(wait_status))
-                           : "?");
+        crash_text(session, wait_status, text);
         judged(out_outcome, VERDICT_CRASH, text);
         return;
     }

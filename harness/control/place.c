@@ -128,8 +128,8 @@ uint64_t control_place(struct control_session *session, const struct control_out
         return mix(hash, (uint64_t)WEXITSTATUS(outcome->wait_status));
     case VERDICT_CRASH:
         hash = text_hash(hash, outcome->message);
-        if (strstr(control_output(session, &size), "ERROR: AddressSanitizer") != NULL) {
-            return report_hash(session, hash, "ERROR: AddressSanitizer");
+        if (strstr(control_output(session, &size), CONTROL_ADDRESS_REPORT) != NULL) {
+            return report_hash(session, hash, CONTROL_ADDRESS_REPORT);
         }
         return memory->events_count > 0
                    ? address_hash(session, hash, memory->events[memory->events_count - 1].pc)

@@ -176,6 +176,27 @@ static bool print_sanitizer_line(struct control_session *session, const char *li
     return true;
 }
 
+void control_report_error(struct control_session *session)
+{
+    static const char *const ends[] = { "\n", ": ", " (", " on address 0x", " on 0x", " 0x" };
+    static const char attempting[] = "attempting ";
+    size_t size;
+    const char *at = strstr(control_output(session, &size), CONTROL_ADDRESS_REPORT);
+    session->error[0] = '\0';
+    if (at == NULL) {
+        return;
+    }
+    at += strlen(CONTROL_ADDRESS_REPORT);
+    at += strncmp(at, attempting, strlen(attempting)) == 0 ? strlen(attempting) : 0;
+    (void)snprintf(session->error, sizeof session->error, "%s", at);
+    for (size_t end = 0; end < sizeof ends / sizeof ends[0]; end++) {
+        char *found = strstr(session->error, ends[end]);
+        if (found != NULL) {
+            *found = '\0';
+        }
+    }
+}
+
 /* What a sanitizer has printed, from the line that begins so; AddressSanitizer's ends with a
  * summary, and a picture of memory behind it. */
 static void print_sanitizer(struct control_session *session, const char *begin, FILE *stream)
@@ -204,7 +225,7 @@ void control_report_verdict(struct control_session *session, const struct contro
         return;
     }
     if (outcome->verdict == VERDICT_CRASH) {
-        print_sanitizer(session, "ERROR: AddressSanitizer", stream);
+        print_sanitizer(session, CONTROL_ADDRESS_REPORT, stream);
     }
     if (outcome->verdict == VERDICT_PASS || outcome->verdict == VERDICT_STATUS) {
         return;

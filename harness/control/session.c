@@ -325,6 +325,7 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->decisions_count = memory->decisions_lost = memory->objects_count = 0;
     memory->stop_thread = UINT32_MAX;
     memory->message[0] = '\0';
+    session->error[0] = '\0';
     ledger_reset(session->ledger);
     (void)ftruncate(session->output_fd, 0);
     free(session->output);
@@ -387,6 +388,9 @@ static int execute(struct control_session *session, struct control_outcome *out_
         return -EINVAL;
     }
     control_directory_clean(session);
+    if (WIFSIGNALED(report.value) && WTERMSIG(report.value) == SIGABRT) {
+        control_report_error(session);
+    }
     control_judge(session, session->memory->seed, report.value, &watch, out_outcome);
     return 0;
 gone:

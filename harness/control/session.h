@@ -30,6 +30,7 @@ struct control_session {
     uint32_t expected_reach;
     char *output;
     size_t output_size;
+    char error[64]; /* of memory: what AddressSanitizer calls the last execution's; "": none */
 
     /* symbol.c: one symbolizer process, started when first needed. */
     pid_t symbolizer_pid;
@@ -64,6 +65,9 @@ bool control_same(const struct control_outcome *one, const struct control_outcom
  * Outcome becomes `diverged` if they differ, unless both are passes and marked. */
 int control_confirm(struct control_session *session, struct control_outcome *outcome,
                     char error[512]);
+
+/* report.c: fills in session->error. */
+void control_report_error(struct control_session *session);
 
 /* judge.c */
 void control_judge(struct control_session *session, uint64_t seed, int wait_status,

@@ -117,7 +117,8 @@ def test_a_use_of_freed_memory_is_found_with_address_sanitizer(tmp_path):
                   late_use(tmp_path, "bad", "asan", "-DBAD"))
     assert (good.verdict, blind.verdict) == ("pass", "pass")
     assert bad.failure == "crash" and re.search(r" (\d+) failed \(1 distinct\)", bad.out)[1] > "1", bad
-    assert "ERROR: AddressSanitizer: heap-use-after-free" in bad.out and "at work (late_use.c:32)" in bad.out, bad
+    assert "\n  crash: AddressSanitizer reported heap-use-after-free\nreport:\n  ERROR: AddressSan" in bad.out, bad
+    assert "at work (late_use.c:32)" in bad.out and "Shadow bytes" not in bad.out, bad
     seed_file, = (tmp_path / "seeds").iterdir()
     assert "\nflavour: asan\n" in seed_file.read_text()
     again = control("replay", "--times=20", seed_file)
@@ -144,6 +145,22 @@ def test_errors_of_two_places_are_two_failures(tmp_path):
     assert done.returncode == 0, done.stderr
     result = control("run", "--runs=60", "--keep-going", "--", tmp_path / "two")
     assert " 60 failed (2 distinct)" in result.out, result
+
+
+@pytest.mark.parametrize("error,called", (
+    ("free(cell); free(cell);", "AddressSanitizer reported double-free"),
+    ("free(cell + 4);", "AddressSanitizer reported free on address which was not malloc()-ed"),
+    ("cell[8] = 1;", "AddressSanitizer reported heap-buffer-overflow"),
+    ("abort();", "the program was killed by SIGABRT")))
+def test_the_reason_names_the_error_and_the_output_is_the_program_s(error, called, tmp_path):
+    (tmp_path / "one.c").write_text("#include <stdio.h>\n#include <stdlib.h>\nint main(void)\n{\n"
+                                    "    char *volatile cell = malloc(8);\n    puts(\"== mine ==\");\n"
+                                    f"    fflush(stdout);\n    {error}\n    return 0;\n}}\n")
+    done = compile(CC, "--flavour=asan", "-O1", "-w", tmp_path / "one.c", "-o", tmp_path / "one")
+    assert done.returncode == 0, done.stderr
+    result = control("run", "--runs=1", "--", tmp_path / "one")
+    assert f"\n  crash: {called}\n" in result.out, result
+    assert "\noutput (11 bytes):\n== mine ==\nreproduce: " in result.out, result
 
 
 @pytest.mark.parametrize("arguments,clang,said", (

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from support import BUILD, curfew
+from support import BUILD, curfew, problems
 
 SCENARIO = "wait*2 poll | signals=none"
 HAVE_AFL = (BUILD / "bin/fuzz-bad-asan-afl").exists() and shutil.which("afl-fuzz") is not None
@@ -29,7 +29,7 @@ def fuzz(tmp_path, variables, *arguments):
     done = curfew("fuzz", "--flavour=asan", "--jobs=1", "--json", f"--output={tmp_path}/out", *arguments, SCENARIO,
                   variables=variables)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert done.stderr == "" and lines[-1]["event"] == "summary", done
+    assert problems(done) == "" and lines[-1]["event"] == "summary", done
     return done.returncode, [line for line in lines if line["event"] == "failure"], lines[-1]
 
 
@@ -43,6 +43,7 @@ def test_a_use_of_freed_memory_is_found_confirmed_and_kept(tmp_path, engine):
     bad = beside(tmp_path, "bad")
     status, (found,), summary = fuzz(tmp_path, bad, f"--engine={engine}", "--runs=3000", "--findings=1")
     assert (status, found["verdict"], found["earned"]) == (1, "crash", ["crash"]), found
+    assert found["reasons"] == "  crash: AddressSanitizer reported heap-use-after-free\n", found
     assert re.search(r"ERROR: AddressSanitizer: heap-use-after-free .*\n.*READ of size 4 .*\n"
                      r" +at counts \(late_use\.c:24\)\n.*\n  freed by thread T0 here:\n.*\n"
                      r" +at main \(late_use\.c:43\)\n", found["report"]), found
