@@ -18,6 +18,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,8 +34,8 @@
 #define OWN_FD_FIRST 900 /* out of the program's way */
 #define UNDECIDED_MS 1000
 
-/* Who owes afl-fuzz what, if the target ends now. */
-enum { OWES_STATUS, OWES_MAYBE, OWES_NOTHING };
+/* What afl-fuzz is to be told next, if the target ends now. */
+enum { OWES_PID, OWES_STATUS, OWES_MAYBE, OWES_NOTHING };
 
 static uint32_t *owes; /* shared by server and target */
 static bool unasked;   /* server: the next status is not to be told */
@@ -46,6 +47,11 @@ static void owe(uint32_t what)
     __atomic_store_n(owes, what, __ATOMIC_SEQ_CST);
 }
 
+static uint32_t owed(void)
+{
+    return __atomic_load_n(owes, __ATOMIC_SEQ_CST);
+}
+
 pid_t curfew_fuzz_fork(void)
 {
     if (owes == NULL) {
@@ -54,7 +60,7 @@ pid_t curfew_fuzz_fork(void)
             abort();
         }
     }
-    owe(OWES_STATUS);
+    owe(OWES_PID);
     pid_t server = getpid();
     pid_t pid = fork();
     if (pid == 0) {
@@ -86,6 +92,9 @@ int curfew_fuzz_raise(int signo)
     if (signo != SIGSTOP || requests_fd < 0 || answers_fd < 0) {
         return raise(signo);
     }
+    while (owed() == OWES_PID) {
+        (void)sched_yield(); /* the server was not as quick as the first input */
+    }
     owe(OWES_MAYBE);
     bool told = write(answers_fd, &status, sizeof status) == sizeof status;
     owe(OWES_NOTHING);
@@ -112,8 +121,7 @@ static bool status_was_told(void)
 pid_t curfew_fuzz_waitpid(pid_t pid, int *out_status, int options)
 {
     pid_t ended = waitpid(pid, out_status, options & ~WUNTRACED);
-    uint32_t what = __atomic_load_n(owes, __ATOMIC_SEQ_CST);
-    unasked = what == OWES_NOTHING || (what == OWES_MAYBE && status_was_told());
+    unasked = owed() == OWES_NOTHING || (owed() == OWES_MAYBE && status_was_told());
     return ended;
 }
 
@@ -123,5 +131,9 @@ ssize_t curfew_fuzz_write(int fd, const void *data, size_t size)
         unasked = false;
         return (ssize_t)size;
     }
-    return write(fd, data, size);
+    ssize_t written = write(fd, data, size);
+    if (fd == ANSWERS_FD && owes != NULL && owed() == OWES_PID) {
+        owe(OWES_STATUS);
+    }
+    return written;
 }
