@@ -111,10 +111,10 @@ struct control_outcome {
 struct control_session;
 
 /* TSAN_OPTIONS of whatever executes under control: the first report ends it, is symbolised by us,
- * and faults are the program's. */
+ * faults are the program's, and nobody waits at the end for races that are still to come. */
 #define CONTROL_SANITIZER_OPTIONS                                                                  \
-    "halt_on_error=1:symbolize=0:report_thread_leaks=0:detect_deadlocks=0:handle_segv=0:"          \
-    "handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0"
+    "halt_on_error=1:symbolize=0:report_thread_leaks=0:detect_deadlocks=0:atexit_sleep_ms=0:"      \
+    "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0"
 
 /* ASAN_OPTIONS, likewise. */
 #define CONTROL_ADDRESS_OPTIONS                                                                    \
