@@ -8,12 +8,11 @@
  */
 #include "mutate.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+
+#include "status.h"
 
 static uint64_t draw(struct mutator *mutator)
 {
@@ -42,24 +41,6 @@ void mutate_lengths(uint16_t out_lengths[2])
     }
 }
 
-/* The target maps the same file; libFuzzer asks for a mutator for each edit. */
-static const struct fuzz_status *status_of_target(void)
-{
-    static const struct fuzz_status *status;
-    const char *path = getenv(FUZZ_STATUS_ENV);
-    if (status == NULL && path != NULL) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd >= 0 && lseek(fd, 0, SEEK_END) >= (off_t)sizeof *status) {
-            void *mapped = mmap(NULL, sizeof *status, PROT_READ, MAP_SHARED, fd, 0);
-            status = mapped != MAP_FAILED ? mapped : NULL;
-        }
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-    }
-    return status;
-}
-
 bool mutator_init(struct mutator *mutator, uint64_t seed)
 {
     const char *text = getenv("CURFEW_FUZZ_SCENARIO");
@@ -67,7 +48,7 @@ bool mutator_init(struct mutator *mutator, uint64_t seed)
     memset(mutator, 0, sizeof *mutator);
     mutator->random = seed;
     mutate_lengths(mutator->lengths);
-    mutator->last = status_of_target();
+    mutator->last = status_last();
     mutator->fixed = text != NULL;
     if (text == NULL || scenario_parse(text, &mutator->scenario, &error) != 0) {
         return text == NULL;
