@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <ucontext.h>
 
 #include "oracles/oracle.h"
@@ -91,6 +92,7 @@ static void trampoline(int signo, siginfo_t *info, void *context)
     uint64_t kernel_mask = user->uc_sigmask.__val[0];
     user->uc_sigmask.__val[0] = frame->return_mask;
     if (((unsigned)action.sa_flags & SA_RESETHAND) != 0) {
+        rt_signals_changing();
         rt_signals.actions[signo] = (struct sigaction){ .sa_handler = SIG_DFL };
         (void)rt_signal_install(signo, &rt_signals.actions[signo], NULL);
     }
@@ -253,25 +255,49 @@ void rt_signals_attach(void)
     (void)kernel_mask_set(~RT_SIGNALS_REAL);
 }
 
-void rt_signals_round(struct rt_thread *self, uint64_t mask)
+/* Of the rounds of a loop. */
+static struct {
+    bool begun;    /* there are such */
+    bool changed;  /* actions are not what they were at its begin */
+    uint64_t mask; /* main's, before the first one; likewise: */
+    uint64_t expected;
+    struct sigaction actions[RT_SIGNALS_COUNT + 1]; /* of `changed` */
+} rounds;
+
+void rt_signals_changing(void)
 {
-    static struct rt_signals first;
-    static uint64_t first_mask;
-    static bool known;
-    rt_signals_forget();
-    if (!known) {
-        known = true;
-        first_mask = mask;
-        first = rt_signals;
+    if (rounds.begun && !rounds.changed) {
+        rounds.changed = true;
+        memcpy(rounds.actions, rt_signals.actions, sizeof rounds.actions);
     }
+}
+
+static void actions_restore(void)
+{
     for (int signo = 1; signo <= RT_SIGNALS_COUNT; signo++) {
-        if (rt_signals.actions[signo].sa_handler != first.actions[signo].sa_handler ||
-            rt_signals.actions[signo].sa_flags != first.actions[signo].sa_flags) {
-            (void)rt_signal_install(signo, &first.actions[signo], NULL);
+        const struct sigaction *now = &rt_signals.actions[signo];
+        const struct sigaction *first = &rounds.actions[signo];
+        if (now->sa_handler != first->sa_handler || now->sa_flags != first->sa_flags) {
+            (void)rt_signal_install(signo, first, NULL);
         }
     }
-    rt_signals = first;
-    self->signals.mask = first_mask;
+    memcpy(rt_signals.actions, rounds.actions, sizeof rounds.actions);
+}
+
+void rt_signals_round(struct rt_thread *self, uint64_t mask)
+{
+    rt_signals_forget();
+    if (!rounds.begun) {
+        rounds.begun = true;
+        rounds.mask = mask;
+        rounds.expected = rt_signals.expected;
+    }
+    if (rounds.changed) {
+        rounds.changed = false;
+        actions_restore();
+    }
+    rt_signals.expected = rounds.expected;
+    self->signals.mask = rounds.mask;
 }
 
 uint64_t rt_signals_kernel_mask(uint64_t mask)

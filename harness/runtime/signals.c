@@ -194,6 +194,9 @@ void rt_signals_mask_return(struct rt_thread *self)
 
 void rt_signals_thread_ended(struct rt_thread *thread)
 {
+    if (entries_count == 0) {
+        return;
+    }
     for (uint32_t at = entries_count; at > 0; at--) {
         struct rt_signal_entry *entry = &entries[at - 1];
         if (entry->target == thread->number) {

@@ -110,6 +110,8 @@ void rt_signals_in_child(const struct rt_thread *self);
 void rt_signals_settle(struct rt_thread *self);
 /* Makes the program's disposition real, as far as it is. */
 int rt_signal_install(int signo, const struct sigaction *action, void *frame);
+/* rt_signals.actions is about to change. */
+void rt_signals_changing(void);
 /* Ends the process as the default action of signo does. */
 _Noreturn void rt_signal_die(int signo);
 /* Once, in the fork server: the dispositions that executions begin with. */

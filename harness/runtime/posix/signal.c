@@ -41,6 +41,7 @@ static int action_set(int signo, const struct sigaction *action, struct sigactio
         rt_signals.expected |= RT_SIGNAL_BIT(signo);
         wanted.sa_mask = (sigset_t){ { rt_signals_from(&action->sa_mask) &
                                        ~(RT_SIGNALS_REAL | RT_SIGNALS_UNBLOCKABLE) } };
+        rt_signals_changing();
         rt_signals.actions[signo] = wanted;
         if (rt_signal_install(signo, &wanted, frame) != 0) {
             rt_signals.actions[signo] = old;

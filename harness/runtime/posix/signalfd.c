@@ -28,6 +28,7 @@ struct signalfd {
 };
 
 static struct signalfd signalfds[SIGNALFDS_MAX]; /* place 0 stays empty */
+static uint16_t signalfds_bound;                 /* all that were ever made are below */
 static uint64_t pending_now;
 
 static struct signalfd *signalfd_find(int fd)
@@ -64,7 +65,7 @@ void rt_signalfd_refresh(uint64_t pending)
 {
     bool some = false;
     pending_now = pending;
-    for (uint16_t number = 1; number < SIGNALFDS_MAX; number++) {
+    for (uint16_t number = 1; number < signalfds_bound; number++) {
         some = show(number) || some;
     }
     if (some) {
@@ -74,7 +75,7 @@ void rt_signalfd_refresh(uint64_t pending)
 
 void rt_signalfd_sent(uint64_t bit)
 {
-    for (uint16_t number = 1; number < SIGNALFDS_MAX; number++) {
+    for (uint16_t number = 1; number < signalfds_bound; number++) {
         if (signalfds[number].used && (signalfds[number].mask & bit) != 0) {
             rt_fd_changed();
             return;
@@ -184,6 +185,7 @@ static int signalfd_new(struct rt_thread *self, uint64_t mask, int flags)
     }
     info->number = number;
     signalfds[number] = (struct signalfd){ .used = true, .mask = mask, .fd = fd };
+    signalfds_bound = signalfds_bound <= number ? (uint16_t)(number + 1) : signalfds_bound;
     (void)show(number);
     return fd;
 }
