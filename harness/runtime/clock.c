@@ -33,7 +33,7 @@ static uint64_t clock_earliest(void)
 
 bool rt_clock_pending(void)
 {
-    return clock_earliest() != RT_NO_DEADLINE;
+    return rt_timerfd_next() != RT_NO_DEADLINE || rt_timers_next() != RT_NO_DEADLINE;
 }
 
 uint64_t rt_clock_ahead(void)

@@ -36,6 +36,7 @@
 #define RT_READS_MAX 2000u
 #define RT_ACCESSES_MAX 200000u
 #define RT_HELD_MAX 15u
+#define RT_LINE 64 /* bytes of a cache line */
 
 /* The frame of the intercepted function: caller's address and stack are read from it. */
 #define RT_FRAME __builtin_frame_address(0)
@@ -76,33 +77,34 @@ struct rt_thread_signals {
 };
 
 struct rt_thread {
-    uint32_t *turn;     /* atomic; futex word; 1: go */
-    uint32_t turn_word; /* that, unless the kernel thread has its own (pool.c) */
-    uint32_t number;    /* by creation; 0 is main */
-    uint32_t state;     /* enum rt_thread_state */
-    int32_t tid;        /* 0 until it has started */
-
-    enum rt_op op;      /* the pending or last operation */
-    const void *object; /* what op is about; NULL: nothing */
-    void *const *frame; /* of the intercepted call */
-
+    /* One cache line: what each decision and each wake reads of every thread. */
+    uint32_t state;          /* enum rt_thread_state */
+    enum rt_op op;           /* the pending or last operation */
+    const void *object;      /* what op is about; NULL: nothing */
     const void *wait_object; /* BLOCKED: who wakes this wakes us; NULL: only time does */
-    uint32_t wait_bits;      /* of a futex wait */
-    struct pollfd *wait_fds; /* waits, or has just been woken, on these; NULL: not */
-    uint32_t wait_fds_count;
+    struct rt_wait *waits;   /* under the handlers that run; NULL: none */
+    uint64_t deadline_ns;    /* virtual; RT_NO_DEADLINE */
+    uint64_t idle_mark;      /* rt.progress at the last step of: */
+    uint32_t idle_steps;     /* steps in a row that only looked */
+    uint32_t number;         /* by creation; 0 is main */
+    bool demoted;            /* the strategy has been told that it spins */
+
+    /* Another: what its own steps need. */
+    uint32_t *turn __attribute__((aligned(RT_LINE))); /* atomic; futex word; 1: go */
+    uint32_t turn_word;    /* that, unless the kernel thread has its own (pool.c) */
+    int32_t tid;           /* 0 until it has started */
+    void *const *frame;    /* of the intercepted call */
     uint64_t wait_arrival; /* order of arrival among waiters */
-    uint64_t deadline_ns;  /* virtual; RT_NO_DEADLINE */
+    uint64_t last_step;
     enum rt_wake wake;
     uint32_t wait_flags;
-    struct rt_wait *waits; /* under the handlers that run; NULL: none */
-    struct rt_thread_signals signals;
-
-    uint32_t idle_steps; /* steps in a row that only looked */
-    uint64_t idle_mark;  /* rt.progress at the last of them */
-    uint64_t last_step;
     uint32_t accesses; /* plain accesses since the last step */
     uint32_t reads;    /* of them, since the last write */
-    bool demoted;      /* the strategy has been told that it spins */
+
+    uint32_t wait_bits; /* of a futex wait */
+    uint32_t wait_fds_count;
+    struct pollfd *wait_fds; /* waits, or has just been woken, on these; NULL: not */
+    struct rt_thread_signals signals;
 
     pthread_t handle;
     bool handle_known;
@@ -135,26 +137,27 @@ struct rt_choice {
 };
 
 struct rt {
-    bool on;                   /* this process is an execution under control */
-    bool over;                 /* its end has been recorded: native from here */
-    bool looping;              /* the program has begun its loop (loop.c) */
-    bool embedded;             /* other threads are the surrounding process's (embed.c) */
+    bool on;           /* this process is an execution under control */
+    bool over;         /* its end has been recorded: native from here */
+    bool looping;      /* the program has begun its loop (loop.c) */
+    bool embedded;     /* other threads are the surrounding process's (embed.c) */
+    bool timers_used;  /* a timer or timerfd has been set in this process */
+    int32_t dying_tid; /* has taken its last step; gone when the kernel says so */
+    struct rt_control *control;
     struct rt_thread *holder;  /* who has the turn */
     struct rt_thread *yielder; /* has just yielded: not eligible until another one took a step */
-    int32_t dying_tid;         /* has taken its last step; gone when the kernel says so */
-    int32_t pid;
     uint64_t steps;
+    uint64_t progress;  /* counts steps that may let others go on */
+    uint64_t run_steps; /* steps of the holder in a row */
+    uint64_t hash;
     uint64_t debug_step; /* rt_debug_stop behind this many; 0: never */
-    uint64_t progress;   /* counts steps that may let others go on */
-    uint64_t run_steps;  /* steps of the holder in a row */
     uint64_t arrivals;   /* waits that were begun */
     uint64_t now_ns;     /* virtual, from the start of the execution */
-    uint64_t hash;
+    int32_t pid;
+    uint32_t tasks_base; /* kernel threads that are not the program's */
     uint32_t threads_count;
     uint32_t live_count;
     uint32_t live[RT_THREADS_MAX]; /* numbers, ascending, of threads that have not ended */
-    uint32_t tasks_base;           /* kernel threads that are not the program's */
-    struct rt_control *control;
     struct rt_thread threads[RT_THREADS_MAX];
 };
 extern struct rt rt;
@@ -167,7 +170,14 @@ extern __thread struct rt_thread *rt_self;
 struct rt_thread *rt_enter_slow(void);
 static inline struct rt_thread *rt_enter(void)
 {
-    return __builtin_expect(rt.on, 0) ? rt_enter_slow() : NULL;
+    struct rt_thread *self;
+    if (__builtin_expect(!rt.on, 1)) {
+        return NULL;
+    }
+    self = rt_self;
+    return self != NULL && self == rt.holder && self->state == RT_THREAD_READY && !rt.over
+               ? self
+               : rt_enter_slow();
 }
 #define RT_ENTER() rt_enter()
 
@@ -225,6 +235,8 @@ void rt_cancel_point(struct rt_thread *self);
 /* ---- object.c: numbers instead of addresses ---- */
 uint32_t rt_object_display(const void *address);  /* by first use; for people */
 uint32_t rt_object_creation(const void *address); /* by creation; 0: never created explicitly */
+/* Both; the display number. */
+uint32_t rt_object_look(const void *address, uint32_t *out_creation);
 void rt_object_create(const void *address);
 void rt_object_destroy(const void *address);
 void rt_objects_reset(void);
@@ -240,7 +252,7 @@ void rt_trace_place(uint32_t actor, enum rt_op op, const void *object, const voi
 void rt_trace_decision(uint32_t value);
 
 /* ---- clock.c: virtual time ---- */
-bool rt_clock_pending(void);
+bool rt_clock_pending(void);   /* a timer's; a thread's deadline is seen by who asks (turn.c) */
 void rt_clock_advance(void);   /* to the earliest deadline */
 uint64_t rt_clock_ahead(void); /* so far is that; RT_NO_DEADLINE: there is none */
 /* What a clock shows now; false: not a clock that is kept virtual. */

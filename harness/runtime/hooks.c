@@ -26,7 +26,7 @@ typedef __int128 rt_int128;
 static __attribute__((noinline)) void point_step(enum rt_op op, const volatile void *address,
                                                  void *frame)
 {
-    struct rt_thread *self = rt_enter_slow();
+    struct rt_thread *self = rt_enter();
     if (self != NULL) {
         rt_step(self, op, (const void *)address, frame);
     }
@@ -36,7 +36,7 @@ static __attribute__((noinline)) void point_step(enum rt_op op, const volatile v
  * taken. */
 #define POINT_IF(op, address, changes)                                                             \
     if (__builtin_expect(rt.on, 0)) {                                                              \
-        struct rt_thread *self = rt_enter_slow();                                                  \
+        struct rt_thread *self = rt_enter();                                                       \
         if (self != NULL) {                                                                        \
             rt_step(self, (op), (const void *)(address), RT_FRAME);                                \
             rt_progress(self, (changes));                                                          \

@@ -100,6 +100,13 @@ uint32_t rt_object_creation(const void *address)
     return address != NULL ? object_slot(table, capacity, address)->created : 0;
 }
 
+uint32_t rt_object_look(const void *address, uint32_t *out_creation)
+{
+    const struct object *object = address != NULL ? object_find(address) : NULL;
+    *out_creation = object != NULL ? object->created : 0;
+    return object != NULL ? object->display : 0;
+}
+
 void rt_object_create(const void *address)
 {
     struct object *object = object_find(address);

@@ -209,8 +209,10 @@ void rt_threads_reset(void)
 {
     struct rt_thread first = { 0 };
     for (uint32_t number = 1; number < rt.threads_count; number++) {
-        /* Whatever its end had to do with us lies behind us; a detached thread has no joiner. */
-        __tsan_acquire(&rt.threads[number]);
+        if (!rt.threads[number].joined) {
+            /* Whatever its end had to do with us lies behind us, although it has no joiner. */
+            __tsan_acquire(&rt.threads[number]);
+        }
         rt.threads[number] = first;
     }
     rt.threads_count = 0;

@@ -19,16 +19,26 @@ void rt_trace_step(uint32_t actor, enum rt_op op, const void *object, void *cons
 {
     struct rt_control *control = rt.control;
     const struct rt_thread *thread = object;
-    bool is_thread = thread >= rt.threads && thread < rt.threads + RT_THREADS_MAX;
-    uint64_t created = is_thread ? thread->number + 1u : rt_object_creation(object);
     uint64_t pc = frame != NULL ? (uint64_t)frame[1] : 0;
+    bool logs = rt.steps < RT_EVENTS_MAX;
+    uint32_t created;
+    uint32_t display;
 
-    rt.hash = mix(rt.hash, created << 32 | (uint64_t)op << 16 | actor);
+    if (thread >= rt.threads && thread < rt.threads + RT_THREADS_MAX) {
+        display = thread->number;
+        created = thread->number + 1u;
+    } else if (logs) {
+        display = rt_object_look(object, &created);
+    } else {
+        display = 0;
+        created = rt_object_creation(object);
+    }
+    rt.hash = mix(rt.hash, (uint64_t)created << 32 | (uint64_t)op << 16 | actor);
     event = NULL;
-    if (rt.steps < RT_EVENTS_MAX) {
+    if (logs) {
         event = &control->events[rt.steps];
         event->pc = pc;
-        event->object = is_thread ? thread->number : rt_object_display(object);
+        event->object = display;
         event->result = 0;
         event->actor = (uint16_t)actor;
         event->op = (uint16_t)op;
@@ -61,6 +71,11 @@ void rt_trace_result(int32_t result)
         event->result = result;
         event->hash = (uint32_t)rt.hash;
     }
+}
+
+void rt_result(int32_t result)
+{
+    rt_trace_result(result);
 }
 
 void rt_trace_shown(int32_t result)

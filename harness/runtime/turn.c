@@ -114,13 +114,19 @@ static struct rt_thread *turn_pick_spinner(void)
     return oldest;
 }
 
-/* Fills in who is eligible.  Returns how many. */
-static uint32_t turn_enabled(struct rt_choice *choices)
+/* Fills in who is eligible.  Returns how many; *out_timed: somebody waits for time. */
+static uint32_t turn_enabled(struct rt_choice *choices, bool *out_timed)
 {
     uint32_t count = 0;
-    for (uint32_t at = 0; at < rt.live_count && !rt_signals.stopped; at++) {
+    bool timed = false;
+    for (uint32_t at = 0; at < rt.live_count; at++) {
         struct rt_thread *thread = &rt.threads[rt.live[at]];
-        if (thread->state != RT_THREAD_READY || thread == rt.yielder) {
+        if (thread->state != RT_THREAD_READY) {
+            timed = timed ||
+                    (thread->state == RT_THREAD_BLOCKED && thread->deadline_ns != RT_NO_DEADLINE);
+            continue;
+        }
+        if (thread == rt.yielder || rt_signals.stopped) {
             continue;
         }
         if (turn_spins(thread)) {
@@ -133,6 +139,7 @@ static uint32_t turn_enabled(struct rt_choice *choices)
         thread->demoted = false;
         choices[count++] = (struct rt_choice){ thread->number, thread->op, thread->object };
     }
+    *out_timed = timed;
     return count;
 }
 
@@ -190,8 +197,9 @@ static struct rt_thread *turn_pick(void)
             rt.yielder = rt.holder;
             turn_demote(rt.holder);
         }
-        uint32_t count = turn_enabled(choices);
-        bool clock = rt_clock_pending();
+        bool clock;
+        uint32_t count = turn_enabled(choices, &clock);
+        clock = clock || (rt.timers_used && rt_clock_pending());
         bool environment = rt_environment_pending();
         if (count == 0 && !environment) {
             struct rt_thread *spinner = turn_pick_idle(clock);
@@ -296,11 +304,6 @@ void rt_step_resumed(struct rt_thread *self, enum rt_op op, const void *object, 
 {
     step_begin(self, op, object, frame);
     step_commit(self);
-}
-
-void rt_result(int32_t result)
-{
-    rt_trace_result(result);
 }
 
 /* Gives up the turn, once. */

@@ -187,6 +187,7 @@ static void timer_set(struct rt_thread *self, struct timer *timer, bool absolute
     if (out_before != NULL) {
         *out_before = timer_read(timer);
     }
+    rt.timers_used = true;
     timer->interval_ns = to_ns(&setting->it_interval);
     timer->left_ns = to_ns(&setting->it_value);
     timer->deadline_ns = RT_NO_DEADLINE;

@@ -188,6 +188,7 @@ int timerfd_settime(int fd, int flags, const struct itimerspec *setting,
         (void)RT_SYS3(SYS_read, fd, &unread, sizeof unread);
     }
     timer->readable = false;
+    rt.timers_used = true;
     timer->interval_ns = to_ns(&setting->it_interval);
     timer->deadline_ns = RT_NO_DEADLINE;
     if (to_ns(&setting->it_value) != 0) {
