@@ -3,8 +3,8 @@
  * campaign.c -- many executions of one program, on several fork servers at once; each failure, and
  * the end of the first process, is executed twice before it is told.
  *
- * Each worker thread has a session of its own.  It takes the next index (or, if the program loops,
- * the next few), executes it, and puts the record into a ring; the caller's thread delivers records
+ * Each worker thread has a session of its own.  It takes the next few indices, executes them, and
+ * puts the records into a ring; the caller's thread delivers records
  * in the order of their indices, so what is told is the same whatever the number of jobs.  After
  * the first failure nothing behind it is told.  A server dies with the thread that started it, so
  * sessions are closed by the threads that opened them.
@@ -22,10 +22,10 @@
 #include "session.h"
 
 #define RING (4 * RT_BATCH_MAX) /* executions that may be ahead of the one to be delivered next */
-#define BATCH 64u               /* passes are delivered by so many */
-#define PROCESS_FIRST 16u       /* executions of the first process of a program that loops */
-#define PROCESS_GROWTH 8u       /* ... so many times as many in the next one, at most */
-#define PROCESS_MS 100u         /* a process of many should take so long */
+#define TOLD 64u                /* passes are told by so many */
+#define BATCH_MS 100u           /* executions that are asked for at once should take so long */
+#define BATCH_GROWTH 8u         /* ... and be so many times as many as those before, at most */
+#define LOOPS_FIRST 16u         /* so many are the first of a program that loops */
 #define LOOK_MS 100             /* how often progress is told */
 #define KINDS_MAX 512           /* of failures, that are told apart */
 
@@ -159,7 +159,7 @@ static void slots_fill(struct campaign *campaign, uint64_t index, uint32_t passe
         campaign->limit = end;
         (void)pthread_cond_broadcast(&campaign->room);
     }
-    if (last || is_failure || index / BATCH != end / BATCH) {
+    if (last || is_failure || index / TOLD != end / TOLD) {
         (void)pthread_cond_broadcast(&campaign->ready);
     }
     (void)pthread_mutex_unlock(&campaign->lock);
@@ -221,10 +221,10 @@ static int look_at(struct campaign *campaign, struct control_session *session, u
     return 0;
 }
 
-/* Runs one process, which executes `count` indices if the program loops, until one fails.  Returns
- * how many it executed, and adds how long that took. */
+/* Executes `count` indices, in one process if the program `loops`, until one fails.  Returns how
+ * many it executed, and adds how long that took. */
 static uint32_t execute(struct campaign *campaign, struct control_session *session, uint64_t index,
-                        uint32_t count, uint64_t *took_ns)
+                        uint32_t count, bool loops, uint64_t *took_ns)
 {
     const struct control_options *options = campaign->options;
     const struct control_series *series = options->series;
@@ -239,7 +239,7 @@ static uint32_t execute(struct campaign *campaign, struct control_session *sessi
         }
         uint64_t started_ns = now_ns();
         failed = control_execute_batch(session, options->seed + (series == NULL ? number : 0),
-                                       options->shards, count, &record->outcome, error);
+                                       options->shards, count, loops, &record->outcome, error);
         *took_ns += now_ns() - started_ns;
     }
     if (failed == 0) {
@@ -256,24 +256,31 @@ static uint32_t execute(struct campaign *campaign, struct control_session *sessi
     return passed + 1;
 }
 
-/* Processes of a program that loops execute so many that starting them costs nothing, and that
- * whoever waits for the end does not wait for long. */
-static uint32_t process_next(uint32_t count, uint64_t took_ns)
+/* So many that what lies between two batches costs nothing, and that whoever waits for the end does
+ * not wait for long. */
+static uint32_t batch_next(uint32_t count, uint64_t took_ns)
 {
-    uint64_t next = count * (PROCESS_MS * UINT64_C(1000000)) / (took_ns + 1);
-    next = next < count * PROCESS_GROWTH ? next : count * PROCESS_GROWTH;
+    uint64_t next = count * (BATCH_MS * UINT64_C(1000000)) / (took_ns + 1);
+    next = next < count * BATCH_GROWTH ? next : count * BATCH_GROWTH;
     next = next > 1 ? next : 1;
     return next < RT_BATCH_MAX ? (uint32_t)next : RT_BATCH_MAX;
+}
+
+/* Can executions be told by what is in memory->batch_results? */
+static bool is_plain(const struct control_options *options)
+{
+    return options->series == NULL && !options->keeps_outputs && !options->keeps_ends &&
+           options->keeps_traces != CONTROL_KEEPS_ALL;
 }
 
 /* Executes what is left to take. */
 static void execute_all(struct campaign *campaign, struct control_session *session)
 {
     const struct control_options *options = campaign->options;
-    bool loops = options->loop && options->series == NULL && control_memory(session)->loops != 0 &&
-                 !options->keeps_outputs && !options->keeps_ends &&
-                 options->keeps_traces != CONTROL_KEEPS_ALL;
-    uint32_t wanted = loops ? PROCESS_FIRST : 1;
+    bool loops = is_plain(options) && options->loop && control_memory(session)->loops != 0;
+    bool batches = loops || (is_plain(options) && options->scenario == NULL &&
+                             options->expect_status == 0); /* as batch.c of the runtime sees it */
+    uint32_t wanted = loops ? LOOPS_FIRST : 1;
     uint64_t index;
     for (;;) {
         uint64_t took_ns = 0;
@@ -283,11 +290,11 @@ static void execute_all(struct campaign *campaign, struct control_session *sessi
         }
         uint32_t count = taken;
         while (count > 0) {
-            uint32_t executed = execute(campaign, session, index, count, &took_ns);
+            uint32_t executed = execute(campaign, session, index, count, loops, &took_ns);
             index += executed;
             count -= executed;
         }
-        wanted = loops ? process_next(taken, took_ns) : 1;
+        wanted = batches ? batch_next(taken, took_ns) : 1;
     }
 }
 
@@ -427,7 +434,7 @@ static bool deliver_some(struct campaign *campaign, struct control_hashes *told)
     uint64_t begin = campaign->delivered;
     uint64_t end = begin;
     int error = 0;
-    while (end < begin + BATCH && end < campaign->limit && campaign->ring[end % RING].full &&
+    while (end < begin + TOLD && end < campaign->limit && campaign->ring[end % RING].full &&
            error == 0) {
         error = campaign->ring[end++ % RING].error;
     }
@@ -449,7 +456,7 @@ static bool deliver_some(struct campaign *campaign, struct control_hashes *told)
         slot_fini(&campaign->ring[at % RING]);
     }
     campaign->delivered = end;
-    if (begin / BATCH != end / BATCH) {
+    if (begin / TOLD != end / TOLD) {
         (void)pthread_cond_broadcast(&campaign->room);
     }
     return true;

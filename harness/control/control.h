@@ -139,12 +139,13 @@ void control_close(struct control_session *session);
 int control_execute(struct control_session *session, uint64_t seed, const uint16_t *decisions,
                     uint32_t decisions_count, struct control_outcome *out_outcome, char error[512]);
 
-/* One process, with up to `count` executions if the program loops, of seeds from `seed` on in steps
- * of `stride`.  The last one is judged; those before it passed: memory->batch_done of them, in
- * memory->batch_results.
+/* Up to `count` executions, of seeds from `seed` on in steps of `stride`: in one process if the
+ * program `loops`, else in one each.  The last one is judged; those before it passed:
+ * memory->batch_done of them, in memory->batch_results.
  *   Errors:  as above. */
 int control_execute_batch(struct control_session *session, uint64_t seed, uint64_t stride,
-                          uint32_t count, struct control_outcome *out_outcome, char error[512]);
+                          uint32_t count, bool loops, struct control_outcome *out_outcome,
+                          char error[512]);
 
 /* The memory of the last execution: events, decisions, threads. */
 const struct rt_control *control_memory(const struct control_session *session);

@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -109,6 +110,8 @@ static void server_exec(const struct control_session *session, int command_fd, i
     (void)dup2(output_fd, 2);
     (void)snprintf(text, sizeof text, "%d:%d:%d", shared, command, report);
     (void)setenv(RT_CONTROL_ENV, text, 1);
+    session->memory->ledger_fd = ledger;
+    session->memory->ledger_owner = offsetof(struct curfew_debt_ledger, owner_pid);
     (void)snprintf(text, sizeof text, "%d", ledger);
     (void)setenv(CURFEW_LEDGER_ENV, text, 1);
     (void)unsetenv("NOTIFY_SOCKET"); /* not ours: whoever started us listens there */
@@ -289,7 +292,7 @@ static void memory_reset(struct control_session *session, uint64_t seed, const u
     memory->points_access = session->options.points_access;
     memory->expected_steps = session->expected_steps;
     memory->expected_reach = session->expected_reach;
-    memory->batch = 1;
+    memory->batch = memory->processes = 1;
     memory->batch_done = memory->loops = 0;
     memory->replay_count = 0;
     memory->signals_count = session->options.signals_count;
@@ -338,7 +341,17 @@ static bool is_stopped(const struct control_session *session)
     return options->stopped != NULL && options->stopped(options->stopped_context);
 }
 
-/* Runs one process, whose requests are in place. */
+/* The watch is of the process that runs now, or was the last: what it saw of those before is of no
+ * interest. */
+static void watch_process(const struct control_session *session, struct watch *watch)
+{
+    pid_t pid = __atomic_load_n(&session->memory->pid, __ATOMIC_RELAXED);
+    if (pid != watch->pid) {
+        *watch = (struct watch){ .pid = pid };
+    }
+}
+
+/* Runs one process, or several, whose requests are in place. */
 static int execute(struct control_session *session, struct control_outcome *out_outcome,
                    char error[512])
 {
@@ -355,12 +368,13 @@ static int execute(struct control_session *session, struct control_outcome *out_
             goto gone;
         }
         if (got == 0) {
-            watch.pid = __atomic_load_n(&session->memory->pid, __ATOMIC_RELAXED);
+            watch_process(session, &watch);
             if (watch.pid > 0) {
                 control_watch(session, &watch);
             }
             cancelled = cancelled || is_stopped(session);
             if (cancelled && watch.pid > 0) {
+                __atomic_store_n(&session->memory->processes, 0, __ATOMIC_RELAXED);
                 (void)kill(watch.pid, SIGKILL);
             }
         } else if (report.kind == RT_REPORT_STARTED) {
@@ -375,6 +389,7 @@ static int execute(struct control_session *session, struct control_outcome *out_
             return -EIO;
         }
     }
+    watch_process(session, &watch);
     bool killed = WIFSIGNALED(report.value) && WTERMSIG(report.value) == SIGKILL;
     if (cancelled ||
         (killed && session->options.debugger != NULL && session->memory->end == RT_END_NONE)) {
@@ -406,10 +421,13 @@ int control_execute(struct control_session *session, uint64_t seed, const uint16
 }
 
 int control_execute_batch(struct control_session *session, uint64_t seed, uint64_t stride,
-                          uint32_t count, struct control_outcome *out_outcome, char error[512])
+                          uint32_t count, bool loops, struct control_outcome *out_outcome,
+                          char error[512])
 {
     memory_reset(session, seed, NULL, 0);
-    session->memory->batch = count < RT_BATCH_MAX ? count : RT_BATCH_MAX;
+    count = count < RT_BATCH_MAX ? count : RT_BATCH_MAX;
+    session->memory->batch = loops ? count : 1;
+    session->memory->processes = loops ? 1 : count;
     session->memory->batch_stride = stride;
     return execute(session, out_outcome, error);
 }

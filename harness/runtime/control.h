@@ -4,10 +4,10 @@
  *
  * The controller makes a memfd of sizeof(struct rt_control), fills in the requests, and starts the
  * program with RT_CONTROL_ENV.  The runtime answers as a fork server: for each RT_COMMAND_RUN it
- * forks a child, which is one execution (or, if the program loops, a batch of them), and reports
- * its wait status.  Results are valid from that report until the next command.
- * The layout is private to one build of Curfew: the version changes with it and is checked at
- * start.
+ * forks a child, which is one execution (or, if the program loops, a batch of them), perhaps
+ * others behind it while they pass (batch.c), and reports the wait status of the last.  Results are
+ * valid from that report until the next command. The layout is private to one build of Curfew: the
+ * version changes with it and is checked at start.
  */
 #ifndef RT_CONTROL_H
 #define RT_CONTROL_H
@@ -234,7 +234,7 @@ struct rt_module {
     uint64_t end;
 };
 
-/* An execution of a batch that the program's process passed (loop.c). */
+/* An execution of a batch that passed (loop.c, batch.c). */
 struct rt_batch_result {
     uint64_t hash;
     uint64_t steps;
@@ -269,6 +269,9 @@ struct rt_control {
     uint64_t debug_step;     /* ... and behind this many steps; 0: not before */
     uint32_t batch;          /* executions for one process, if the program loops; at least 1 */
     uint64_t batch_stride;   /* between their seeds */
+    uint32_t processes;      /* atomic; for one command, one after the other while they pass */
+    int32_t ledger_fd;       /* of the fork server; -1: there is none */
+    uint64_t ledger_owner;   /* place in the ledger of who has attached; 0: nobody */
     uint32_t tls_known;      /* tls[] holds all of the program's own thread-local variables */
     uint32_t tls_count;
     uint32_t signals_count;

@@ -286,10 +286,16 @@ void rt_final_handler(void);
 void rt_random_fill(void *target, size_t size);
 /* An execution begins: chooses what depends on the seed.  The state of the last one is gone. */
 void rt_seed_begin(void);
+/* ---- batch.c ---- */
+/* In the fork server, behind an execution: keeps its result, and makes all ready for the next one.
+ * False: it is the last of the command, or whether it passed is to be judged. */
+bool rt_batch_next(int status);
 /* ---- loop.c ---- */
 /* The results and the runtime's state at the start of an execution, whatever came before in this
  * process; but not what is chosen by the seed, nor signals. */
 void rt_results_reset(struct rt_control *control);
+/* These, and how the execution ended. */
+void rt_results_forget(struct rt_control *control);
 void rt_round_reset(void);
 
 /* ---- embed.c ---- */

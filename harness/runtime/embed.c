@@ -33,18 +33,6 @@ static uint64_t mask_set(uint64_t mask)
     return old;
 }
 
-static void results_reset(struct rt_control *control)
-{
-    rt_results_reset(control);
-    control->end = RT_END_NONE;
-    control->stop = RT_STOP_NONE;
-    control->exit_status = -1;
-    control->killed_by = control->races = 0;
-    control->children_left = control->inherited = 0;
-    control->objects_count = 0;
-    control->message[0] = '\0';
-}
-
 /* This process's first execution. */
 static void process_begin(struct rt_control *control)
 {
@@ -67,7 +55,7 @@ static void process_begin(struct rt_control *control)
 static void execution_begin(struct rt_control *control)
 {
     bool first = rt.control == NULL;
-    results_reset(control);
+    rt_results_forget(control);
     if (first) {
         process_begin(control);
     } else {

@@ -32,6 +32,19 @@ void rt_results_reset(struct rt_control *control)
     control->decisions_lost = 0;
 }
 
+void rt_results_forget(struct rt_control *control)
+{
+    rt_results_reset(control);
+    control->end = RT_END_NONE;
+    control->stop = RT_STOP_NONE;
+    control->stop_thread = UINT32_MAX;
+    control->exit_status = -1;
+    control->killed_by = control->races = 0;
+    control->children_left = control->inherited = 0;
+    control->objects_count = control->threads_alive = 0;
+    control->message[0] = '\0';
+}
+
 void rt_round_reset(void)
 {
     rt_threads_reset();

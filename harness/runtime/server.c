@@ -126,6 +126,32 @@ static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
     }
 }
 
+/* The executions of one command.  False: this is the child that is to be one. */
+static bool command_run(int command_fd, int report_fd, int32_t server_pid)
+{
+    int status = 0;
+    do {
+        int child = RT_REAL(fork)();
+        if (child == 0) {
+            execution_begin(command_fd, report_fd, server_pid);
+            return false;
+        }
+        if (child < 0) {
+            report(report_fd, RT_REPORT_REFUSED, errno);
+            return true;
+        }
+        __atomic_store_n(&rt.control->pid, child, __ATOMIC_RELAXED);
+        if (rt.control->debug != 0) {
+            report(report_fd, RT_REPORT_STARTED, child);
+        }
+        while (RT_SYS4(SYS_wait4, child, &status, 0, 0) == -EINTR) {
+        }
+        rt_children_end();
+    } while (rt_batch_next(status));
+    report(report_fd, RT_REPORT_ENDED, status);
+    return true;
+}
+
 static void serve(int command_fd, int report_fd)
 {
     int32_t server_pid = (int32_t)RT_SYS0(SYS_getpid);
@@ -136,34 +162,16 @@ static void serve(int command_fd, int report_fd)
     /* Here and not in each child: a session costs the kernel a scheduling group. */
     (void)RT_SYS0(SYS_setsid);
     report(report_fd, RT_REPORT_HELLO, 0);
-    for (;;) {
+    do {
         char command = 0;
-        long size = RT_SYS3(SYS_read, command_fd, &command, 1);
-        if (size == -EINTR) {
-            continue;
-        }
+        long size;
+        do {
+            size = RT_SYS3(SYS_read, command_fd, &command, 1);
+        } while (size == -EINTR);
         if (size != 1 || command != RT_COMMAND_RUN) {
             (void)RT_SYS1(SYS_exit_group, 0);
         }
-        int child = RT_REAL(fork)();
-        if (child == 0) {
-            execution_begin(command_fd, report_fd, server_pid);
-            return;
-        }
-        if (child < 0) {
-            report(report_fd, RT_REPORT_REFUSED, errno);
-            continue;
-        }
-        __atomic_store_n(&rt.control->pid, child, __ATOMIC_RELAXED);
-        if (rt.control->debug != 0) {
-            report(report_fd, RT_REPORT_STARTED, child);
-        }
-        int status = 0;
-        while (RT_SYS4(SYS_wait4, child, &status, 0, 0) == -EINTR) {
-        }
-        rt_children_end();
-        report(report_fd, RT_REPORT_ENDED, status);
-    }
+    } while (command_run(command_fd, report_fd, server_pid));
 }
 
 static void start(int argc, char **argv, char **environment)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Many executions per process: what a seed gives does not depend on it."""
+import json
 import subprocess
 
 import pytest
@@ -70,6 +71,18 @@ def test_thread_that_nobody_knows_is_unsupported_in_the_round_that_starts_it(fla
     assert result.failure == "diverged" and result.status == 3, result
     assert "unsupported, then pass" in result.out and result.executions == 3, result
     assert run("good_loop_stranger", flavour, options=("--runs=10", "--jobs=1")).verdict == "pass"
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_executions_are_judged_alike_alone_and_behind_each_other(flavour):
+    """With --output each is a command of its own.  What follows a pass is as if nothing had been before."""
+    alone = hashes("batch", flavour, "--jobs=1", "--output")
+    assert hashes("batch", flavour, "--jobs=1") == alone
+    verdicts = {line.split()[1] for line in alone}
+    assert verdicts >= {"pass", "leftover", "status", "owing", "crash", "abandoned", "hang"}, verdicts
+    result = run("batch", flavour, options=(f"--runs={SEEDS}", "--keep-going", "--jobs=1", "--json"))
+    texts = [json.loads(line).get("output") for line in result.out.splitlines()]
+    assert "printed and failed\n" in texts and not any(text and "printed\n" in text for text in texts), texts
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
