@@ -38,7 +38,9 @@ function(curfew_instrument target)
         set(runtime "${PROJECT_BINARY_DIR}/lib/curfew/${runtime_name}")
     endif()
     if(type STREQUAL EXECUTABLE)
-        target_link_options(${target} PRIVATE "${runtime}.o" "LINKER:--dynamic-list=${runtime}.dynamic" -pthread)
+        # -z now: or each execution, which is a fork, would look up the functions that it calls.
+        target_link_options(${target} PRIVATE "${runtime}.o" "LINKER:--dynamic-list=${runtime}.dynamic" -pthread
+            LINKER:-z,now)
         target_link_libraries(${target} PRIVATE ${CMAKE_DL_LIBS})
         set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${runtime}.o")
     endif()
