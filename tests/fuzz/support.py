@@ -10,6 +10,7 @@ BUILD = pathlib.Path(os.environ["CURFEW_BUILD_DIR"])
 SOURCE = pathlib.Path(os.environ["CURFEW_SOURCE_DIR"])
 CURFEW = BUILD / "harness/cli/curfew"
 FLAVOURS = ("fast", "tsan")
+MEMORY = {"ASAN_OPTIONS": "abort_on_error=1:symbolize=0:detect_leaks=0:handle_segv=0:handle_abort=0"}
 MAGIC = b"curfew case 1\n"
 BASES = ("random", "pct", "slice", "rr")
 KINDS = ("poll wait cond io accept pool cpu stages early fail exit daemon spawn stop slow lock queue class flag phase "

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from support import BASES, BOUND_S, BUILD, FLAVOURS, curfew, head, record, scenario
+from support import BASES, BOUND_S, BUILD, FLAVOURS, MEMORY, curfew, head, record, scenario
 
 BLIND = {flavour: BUILD / f"bin/fuzz-scenario-{flavour}-blind" for flavour in (*FLAVOURS, "asan")}
 MIXES = (("wait*2", "cond"), ("queue", "poll"), ("io", "accept", "file"), ("pool", "early"), ("spawn", "daemon"),
@@ -69,9 +69,6 @@ def test_a_failure_has_the_hash_of_its_replay(tmp_path, flavour):
         assert done.returncode == -6 and done.stderr.count("\n") == 1, done  # one line, and a real abort
         (verdict, _, identity), = told(done)
         assert f"verdict: {verdict}\n" in replayed.stdout and f"hash: {identity}\n" in replayed.stdout
-
-
-MEMORY = {"ASAN_OPTIONS": "abort_on_error=1:symbolize=0:detect_leaks=0:handle_segv=0:handle_abort=0"}
 
 
 def test_address_sanitizer_changes_no_execution():
