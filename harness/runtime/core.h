@@ -37,6 +37,9 @@
 #define RT_ACCESSES_MAX 200000u
 #define RT_HELD_MAX 15u
 #define RT_LINE 64 /* bytes of a cache line */
+/* For arrays and what is like them.  All else then lies on few pages, and each that an execution
+ * writes to is one that the kernel must copy. */
+#define RT_LARGE __attribute__((section(".bss.large")))
 
 /* The frame of the intercepted function: caller's address and stack are read from it. */
 #define RT_FRAME __builtin_frame_address(0)
@@ -223,7 +226,8 @@ struct rt_thread *rt_thread_new(void);
 void rt_thread_ended(struct rt_thread *thread);
 struct rt_thread *rt_thread_find(pthread_t handle);
 struct rt_thread *rt_thread_by_tid(int32_t tid);
-void rt_threads_start(void); /* main becomes thread 0 */
+void rt_threads_prepare(void); /* once for all executions */
+void rt_threads_start(void);   /* main becomes thread 0 */
 void rt_thread_attach(struct rt_thread *self);
 void rt_thread_arm(struct rt_thread *self); /* so that it will take a last step */
 void rt_threads_reset(void);                /* nobody but main is left; forgets all others */

@@ -42,7 +42,8 @@ struct kernel_action {
     uint64_t mask;
 };
 
-static sigset_t admit[RT_SIGNALS_COUNT + 1]; /* all blocked but this one; read-only after begin */
+static sigset_t
+    admit[RT_SIGNALS_COUNT + 1] RT_LARGE; /* all blocked but this one; read-only after begin */
 
 static uint64_t kernel_mask_set(uint64_t mask)
 {
@@ -261,14 +262,14 @@ static struct {
     bool changed;  /* actions are not what they were at its begin */
     uint64_t mask; /* main's, before the first one; likewise: */
     uint64_t expected;
-    struct sigaction actions[RT_SIGNALS_COUNT + 1]; /* of `changed` */
 } rounds;
+static struct sigaction rounds_actions[RT_SIGNALS_COUNT + 1] RT_LARGE; /* of `changed` */
 
 void rt_signals_changing(void)
 {
     if (rounds.begun && !rounds.changed) {
         rounds.changed = true;
-        memcpy(rounds.actions, rt_signals.actions, sizeof rounds.actions);
+        memcpy(rounds_actions, rt_signals.actions, sizeof rounds_actions);
     }
 }
 
@@ -276,12 +277,12 @@ static void actions_restore(void)
 {
     for (int signo = 1; signo <= RT_SIGNALS_COUNT; signo++) {
         const struct sigaction *now = &rt_signals.actions[signo];
-        const struct sigaction *first = &rounds.actions[signo];
+        const struct sigaction *first = &rounds_actions[signo];
         if (now->sa_handler != first->sa_handler || now->sa_flags != first->sa_flags) {
             (void)rt_signal_install(signo, first, NULL);
         }
     }
-    memcpy(rt_signals.actions, rounds.actions, sizeof rounds.actions);
+    memcpy(rt_signals.actions, rounds_actions, sizeof rounds_actions);
 }
 
 void rt_signals_round(struct rt_thread *self, uint64_t mask)

@@ -18,7 +18,7 @@ struct object {
     uint32_t created; /* 0: not explicitly, or destroyed since */
 };
 
-#define OBJECTS_FIRST 4096u
+#define OBJECTS_FIRST 256u /* a page */
 
 static struct object first_table[OBJECTS_FIRST];
 static struct object *table = first_table;

@@ -37,9 +37,9 @@ struct place {
     int32_t tid;
 };
 
-static struct key keys[KEYS_MAX];
+static struct key keys[KEYS_MAX] RT_LARGE;
 static uint32_t keys_end; /* no known key from here */
-static struct place places[RT_THREADS_MAX];
+static struct place places[RT_THREADS_MAX] RT_LARGE;
 static uint32_t parked;
 static bool pooling;
 static bool renamed; /* some thread has been given a name */

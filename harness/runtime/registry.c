@@ -187,14 +187,19 @@ int rt_thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *
     return error;
 }
 
-void rt_threads_start(void)
+void rt_threads_prepare(void)
 {
-    static const char name[] = "main";
-    struct rt_thread *thread = rt_thread_new();
     if (!last_key_made) {
         last_key_made = pthread_key_create(&last_key, thread_last_step) == 0;
         rt_pool_key(last_key, true, thread_last_step);
     }
+}
+
+void rt_threads_start(void)
+{
+    static const char name[] = "main";
+    struct rt_thread *thread = rt_thread_new();
+    rt_threads_prepare();
     rt_thread_attach(thread);
     for (uint32_t at = 0; at < sizeof name; at++) {
         thread->name[at] = name[at];

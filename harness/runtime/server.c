@@ -159,6 +159,7 @@ static void serve(int command_fd, int report_fd)
     /* Once: every child has got the same, and asking takes hundreds of system calls. */
     rt_inherit_start();
     rt_signals_start();
+    rt_threads_prepare();
     /* Here and not in each child: a session costs the kernel a scheduling group. */
     (void)RT_SYS0(SYS_setsid);
     report(report_fd, RT_REPORT_HELLO, 0);

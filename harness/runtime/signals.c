@@ -16,9 +16,9 @@
 
 #define ENTRIES_MAX 1024u
 
-struct rt_signals rt_signals;
+struct rt_signals rt_signals RT_LARGE;
 
-static struct rt_signal_entry entries[ENTRIES_MAX]; /* in order of arrival */
+static struct rt_signal_entry entries[ENTRIES_MAX] RT_LARGE; /* in order of arrival */
 static uint32_t entries_count;
 
 static const uint64_t default_ignored = RT_SIGNAL_BIT(SIGCHLD) | RT_SIGNAL_BIT(SIGCONT) |
@@ -107,7 +107,7 @@ static void entry_remove(uint32_t at)
 
 /* ---- who takes it ---- */
 
-static uint32_t able[RT_THREADS_MAX];
+static uint32_t able[RT_THREADS_MAX] RT_LARGE;
 
 /* The threads that can take a signal to the process now.  Returns how many. */
 static uint32_t able_find(int signo)

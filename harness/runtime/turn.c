@@ -16,7 +16,7 @@
 #include "strategy.h"
 #include "sys.h"
 
-struct rt rt;
+struct rt rt RT_LARGE;
 __thread struct rt_thread *rt_self;
 
 static const uint8_t op_progress[RT_OP_COUNT] = {
@@ -190,7 +190,7 @@ static struct rt_thread *turn_pick_idle(bool clock)
 /* Decides who takes the next step.  Never returns when nobody can. */
 static struct rt_thread *turn_pick(void)
 {
-    static struct rt_choice choices[RT_THREADS_MAX + 2];
+    static struct rt_choice choices[RT_THREADS_MAX + 2] RT_LARGE;
     for (;;) {
         if (rt.run_steps >= RT_RUN_STEPS && rt.holder->state == RT_THREAD_READY) {
             rt.run_steps = 0;
@@ -486,7 +486,7 @@ static uint32_t waiters_find(struct waiter *waiters, const void *object, uint32_
 
 uint32_t rt_wake_some(struct rt_thread *self, const void *object, uint32_t count, uint32_t bits)
 {
-    static struct waiter waiters[RT_THREADS_MAX];
+    static struct waiter waiters[RT_THREADS_MAX] RT_LARGE;
     uint32_t woken = 0;
     while (woken < count) {
         uint32_t found = waiters_find(waiters, object, bits);

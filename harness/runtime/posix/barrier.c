@@ -19,7 +19,7 @@ struct barrier {
     uint64_t round;
 };
 
-static struct barrier barriers[BARRIERS_MAX];
+static struct barrier barriers[BARRIERS_MAX] RT_LARGE;
 
 /* The model of this address; NULL as address: a free place. */
 static struct barrier *barrier_find(const pthread_barrier_t *address)

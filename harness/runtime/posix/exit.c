@@ -29,7 +29,7 @@ struct handler {
     void *argument;
 };
 
-static struct handler handlers[HANDLERS_MAX];
+static struct handler handlers[HANDLERS_MAX] RT_LARGE;
 static uint32_t handlers_hint;    /* where to look for a free place */
 static struct rt_thread *exiting; /* is in exit() */
 

@@ -36,8 +36,8 @@ struct kept {
     int held; /* ours */
 };
 
-static struct rt_fd fds_known[FDS_MAX];
-static struct kept kept[KEPT_MAX];
+static struct rt_fd fds_known[FDS_MAX] RT_LARGE;
+static struct kept kept[KEPT_MAX] RT_LARGE;
 static uint32_t kept_count;
 static bool shared;           /* a child process was made */
 static const char any_change; /* what those wait for whom poll cannot tell when to go on */
@@ -227,7 +227,7 @@ int rt_fd_poll_now(struct pollfd *fds, uint32_t count)
 /* Is one of those that thread waits for ready? */
 static bool wait_ready(const struct rt_thread *thread)
 {
-    static struct pollfd copies[WAIT_COPY_MAX];
+    static struct pollfd copies[WAIT_COPY_MAX] RT_LARGE;
     if (!rt_fd_keeps(thread) || thread->wait_fds_count > WAIT_COPY_MAX) {
         return rt_fd_poll_now(thread->wait_fds, thread->wait_fds_count) != 0;
     }
@@ -315,7 +315,7 @@ static uint32_t waits_gather(struct pollfd *all, uint32_t room, bool *out_outsid
 
 bool rt_fd_outside_poll(uint64_t patience_ns)
 {
-    static struct pollfd all[RT_THREADS_MAX];
+    static struct pollfd all[RT_THREADS_MAX] RT_LARGE;
     struct timespec patience = { 0, 0 };
     bool outside;
     bool network;

@@ -26,7 +26,7 @@ struct fifo {
     uint32_t writes;
 };
 
-static struct fifo fifos[FIFOS_MAX];
+static struct fifo fifos[FIFOS_MAX] RT_LARGE;
 static uint32_t fifos_count;
 
 /* ---- FIFOs ---- */

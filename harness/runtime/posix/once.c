@@ -21,7 +21,7 @@ struct running {
     const void *object; /* is being initialised; NULL: free place */
     const struct rt_thread *by;
 };
-static struct running running[RUNNING_MAX];
+static struct running running[RUNNING_MAX] RT_LARGE;
 static uint32_t running_count;
 
 static struct running *running_find(const void *object)

@@ -27,8 +27,8 @@ struct signalfd {
     int fd; /* one of the numbers by which it is reached */
 };
 
-static struct signalfd signalfds[SIGNALFDS_MAX]; /* place 0 stays empty */
-static uint16_t signalfds_bound;                 /* all that were ever made are below */
+static struct signalfd signalfds[SIGNALFDS_MAX] RT_LARGE; /* place 0 stays empty */
+static uint16_t signalfds_bound;                          /* all that were ever made are below */
 static uint64_t pending_now;
 
 static struct signalfd *signalfd_find(int fd)

@@ -143,6 +143,9 @@ void rt_timer_taken(int timer, int overrun)
 
 void rt_timers_round(void)
 {
+    if (!rt.timers_used && timers_bound == ITIMERS) {
+        return;
+    }
     for (uint32_t at = 0; at < timers_bound; at++) {
         timers[at].deadline_ns = RT_NO_DEADLINE;
         timers[at].interval_ns = timers[at].left_ns = 0;

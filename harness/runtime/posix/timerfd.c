@@ -28,8 +28,8 @@ struct timer {
     int fd;               /* one of the numbers by which it is reached */
 };
 
-static struct timer timers[TIMERS_MAX]; /* place 0 stays empty */
-static uint32_t timers_bound;           /* all that were ever made are below */
+static struct timer timers[TIMERS_MAX] RT_LARGE; /* place 0 stays empty */
+static uint32_t timers_bound;                    /* all that were ever made are below */
 
 static uint64_t to_ns(const struct timespec *time)
 {

@@ -26,8 +26,8 @@ struct wanted {
 };
 
 static const char changed; /* wait object: a child */
-static struct wanted wanted[RT_THREADS_MAX];
-static pid_t children[CHILDREN_MAX]; /* that may live */
+static struct wanted wanted[RT_THREADS_MAX] RT_LARGE;
+static pid_t children[CHILDREN_MAX] RT_LARGE; /* that may live */
 static uint32_t children_count;
 
 /* 1: a child has changed, and nobody has waited for it; 0: none has; negative errno. */

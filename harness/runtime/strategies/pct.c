@@ -15,8 +15,9 @@
 
 static struct rt_random priorities;
 static struct rt_random choices;
-static uint64_t priority[RT_THREADS_MAX + 1]; /* 0: not drawn yet; by actor, the clock last */
-static uint32_t drawn_end;                    /* no thread from here on has a priority */
+static uint64_t
+    priority[RT_THREADS_MAX + 1] RT_LARGE; /* 0: not drawn yet; by actor, the clock last */
+static uint32_t drawn_end;                 /* no thread from here on has a priority */
 static uint64_t change[PCT_DEPTH_MAX];
 static uint32_t changes_count;
 static uint64_t floor_priority;

@@ -15,10 +15,10 @@ static struct rt_random lengths;
 static struct rt_random choices;
 static uint32_t length_common;
 static bool length_each;
-static uint32_t length[RT_THREADS_MAX]; /* 0: not drawn yet */
-static uint32_t drawn_end;              /* no thread from here on has a length */
-static uint32_t used;                   /* decisions in a row for the current thread */
-static uint32_t clock_below;            /* of 16: how often the clock may win */
+static uint32_t length[RT_THREADS_MAX] RT_LARGE; /* 0: not drawn yet */
+static uint32_t drawn_end;                       /* no thread from here on has a length */
+static uint32_t used;                            /* decisions in a row for the current thread */
+static uint32_t clock_below;                     /* of 16: how often the clock may win */
 
 static uint32_t slice_draw(void)
 {

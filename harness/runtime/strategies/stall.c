@@ -34,7 +34,7 @@ static const char *stall_begin(uint64_t seed, const char *params)
 static uint32_t stall_pick(const struct rt_choice *enabled, uint32_t enabled_count,
                            uint32_t current)
 {
-    static struct rt_choice others[RT_THREADS_MAX + 1];
+    static struct rt_choice others[RT_THREADS_MAX + 1] RT_LARGE;
     uint32_t at = 0;
     if (picks == from) {
         victim = current;
