@@ -26,20 +26,41 @@ static uint32_t text_append(char *text, uint32_t length, uint32_t size, const ch
     return length;
 }
 
-/* Follows the frame pointers; reads by system call, so that a wild one does no harm. */
+struct window {
+    uint64_t start;
+    uint64_t words[128]; /* handlers have small stacks */
+    uint64_t count;      /* of words that were read */
+};
+
+/* A frame's link and return address: by system call, so that a wild pointer does no harm, and
+ * several at once, up to the end of a page.  NULL: there is none. */
+static const uint64_t *frame_read(struct window *window, uint64_t at)
+{
+    uint64_t offset = at - window->start;
+    if (at < window->start || offset % 8 != 0 || offset / 8 + 2 > window->count) {
+        uint64_t left = 4096 - at % 4096;
+        left = left < sizeof window->words ? left : sizeof window->words;
+        struct iovec local = { window->words, left < 16 ? 16 : left };
+        struct iovec remote = { (void *)at, local.iov_len };
+        long size = rt_sys(SYS_process_vm_readv, rt.pid, (long)&local, 1, (long)&remote, 1, 0);
+        window->start = at;
+        window->count = size < 0 ? 0 : (uint64_t)size / 8;
+        offset = 0;
+    }
+    return window->count < 2 ? NULL : &window->words[offset / 8];
+}
+
+/* Follows the frame pointers. */
 static uint32_t stack_walk(void *const *frame, uint64_t *frames)
 {
     uint32_t count = 0;
     uint64_t at = (uint64_t)frame;
+    struct window window;
+    window.count = 0;
+    window.start = 0;
     while (count < RT_FRAMES_MAX && at != 0) {
-        uint64_t link[2];
-        struct iovec local = { link, sizeof link };
-        struct iovec remote = { (void *)at, sizeof link };
-        if (rt_sys(SYS_process_vm_readv, rt.pid, (long)&local, 1, (long)&remote, 1, 0) !=
-            (long)sizeof link) {
-            break;
-        }
-        if (link[1] < 4096) {
+        const uint64_t *link = frame_read(&window, at);
+        if (link == NULL || link[1] < 4096) {
             break;
         }
         frames[count++] = link[1];
