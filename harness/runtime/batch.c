@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "core.h"
 #include "sys.h"
@@ -26,17 +27,30 @@ struct entry {
     char name[];
 };
 
+static long directory_fd; /* negative: there is none */
+
+void rt_batch_start(void)
+{
+    directory_fd = RT_SYS3(SYS_open, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+void rt_batch_in_child(void)
+{
+    if (directory_fd >= 0) {
+        (void)RT_SYS1(SYS_close, directory_fd);
+    }
+}
+
 /* The working directory, where the program has nothing but what it left. */
 static bool directory_is_empty(void)
 {
     char bytes[1024] __attribute__((aligned(8)));
     bool empty = true;
-    long size;
-    long fd = RT_SYS3(SYS_open, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    if (fd < 0) {
+    long size = RT_SYS3(SYS_lseek, directory_fd, 0, SEEK_SET);
+    if (size < 0) {
         return false;
     }
-    while ((size = RT_SYS3(SYS_getdents64, fd, bytes, sizeof bytes)) > 0) {
+    while ((size = RT_SYS3(SYS_getdents64, directory_fd, bytes, sizeof bytes)) > 0) {
         for (long at = 0; at < size; at += ((const struct entry *)(bytes + at))->length) {
             const char *name = ((const struct entry *)(bytes + at))->name;
             bool itself = name[0] == '.' && name[1] == '\0';
@@ -44,7 +58,6 @@ static bool directory_is_empty(void)
             empty = empty && (itself || parent);
         }
     }
-    (void)RT_SYS1(SYS_close, fd);
     return empty && size == 0;
 }
 

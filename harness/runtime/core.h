@@ -160,7 +160,7 @@ struct rt {
     uint32_t tasks_base; /* kernel threads that are not the program's */
     uint32_t threads_count;
     uint32_t live_count;
-    uint32_t live[RT_THREADS_MAX]; /* numbers, ascending, of threads that have not ended */
+    uint16_t live[RT_THREADS_MAX]; /* numbers, ascending, of threads that have not ended */
     struct rt_thread threads[RT_THREADS_MAX];
 };
 extern struct rt rt;
@@ -294,6 +294,8 @@ void rt_seed_begin(void);
 /* In the fork server, behind an execution: keeps its result, and makes all ready for the next one.
  * False: it is the last of the command, or whether it passed is to be judged. */
 bool rt_batch_next(int status);
+void rt_batch_start(void);    /* before the first execution */
+void rt_batch_in_child(void); /* which is an execution */
 /* ---- loop.c ---- */
 /* The results and the runtime's state at the start of an execution, whatever came before in this
  * process; but not what is chosen by the seed, nor signals. */

@@ -37,7 +37,7 @@ struct rt_thread *rt_thread_new(void)
     thread->deadline_ns = RT_NO_DEADLINE;
     thread->op = RT_OP_START;
     thread->joiner = -1;
-    rt.live[rt.live_count++] = thread->number;
+    rt.live[rt.live_count++] = (uint16_t)thread->number;
     return thread;
 }
 

@@ -107,6 +107,7 @@ static void execution_begin(int command_fd, int report_fd, int32_t server_pid)
 {
     (void)RT_SYS1(SYS_close, command_fd);
     (void)RT_SYS1(SYS_close, report_fd);
+    rt_batch_in_child();
     (void)RT_SYS5(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (RT_SYS0(SYS_getppid) != server_pid) {
         (void)RT_SYS1(SYS_exit_group, 0);
@@ -160,6 +161,7 @@ static void serve(int command_fd, int report_fd)
     rt_inherit_start();
     rt_signals_start();
     rt_threads_prepare();
+    rt_batch_start();
     /* Here and not in each child: a session costs the kernel a scheduling group. */
     (void)RT_SYS0(SYS_setsid);
     report(report_fd, RT_REPORT_HELLO, 0);

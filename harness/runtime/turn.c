@@ -16,7 +16,7 @@
 #include "strategy.h"
 #include "sys.h"
 
-struct rt rt RT_LARGE;
+struct rt rt RT_LARGE __attribute__((aligned(4096)));
 __thread struct rt_thread *rt_self;
 
 static const uint8_t op_progress[RT_OP_COUNT] = {
