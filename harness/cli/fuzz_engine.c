@@ -48,6 +48,7 @@ void fuzz_environment(struct fuzz *fuzz, const struct fuzz_worker *worker, struc
     argv_set(environment, FUZZ_STATUS_ENV, path);
     argv_set(environment, "CURFEW_FUZZ_DIR", worker->directory);
     argv_set(environment, "TMPDIR", fuzz->home.path);
+    argv_set(environment, "GLIBC_TUNABLES", CONTROL_LIBC_TUNABLES);
     argv_set(environment, "TSAN_OPTIONS", sanitizer);
     argv_set(environment, "ASAN_OPTIONS", CONTROL_ADDRESS_OPTIONS);
     (void)snprintf(path, sizeof(path), "%u,%u", fuzz->lengths[0], fuzz->lengths[1]);

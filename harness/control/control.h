@@ -116,6 +116,10 @@ struct control_session;
     "halt_on_error=1:symbolize=0:report_thread_leaks=0:detect_deadlocks=0:atexit_sleep_ms=0:"      \
     "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0"
 
+/* GLIBC_TUNABLES: the kernel need not tell libc of each switch between threads, which is a part of
+ * its cost. */
+#define CONTROL_LIBC_TUNABLES "glibc.pthread.rseq=0"
+
 /* ASAN_OPTIONS, likewise. */
 #define CONTROL_ADDRESS_OPTIONS                                                                    \
     "abort_on_error=1:symbolize=0:detect_leaks=0:print_legend=0:stack_trace_format='    #%n %f "   \

@@ -122,8 +122,7 @@ static void server_exec(const struct control_session *session, int command_fd, i
         }
         (void)setenv("TMPDIR", session->directory, 1);
     }
-    /* The kernel need not tell libc of each switch between threads, which is a part of its cost. */
-    options_add("GLIBC_TUNABLES", "glibc.pthread.rseq=0");
+    options_add("GLIBC_TUNABLES", CONTROL_LIBC_TUNABLES);
     options_add("TSAN_OPTIONS", "die_after_fork=0:" CONTROL_SANITIZER_OPTIONS);
     options_add("ASAN_OPTIONS", CONTROL_ADDRESS_OPTIONS);
     (void)execv(session->path, session->options.argv);
