@@ -53,7 +53,6 @@ static void environment_of(struct fuzz *fuzz, const struct fuzz_worker *worker,
 {
     static const char *const set[] = {
         "AFL_NO_UI",
-        "AFL_NO_COLOR",
         "AFL_SKIP_CPUFREQ",
         "AFL_NO_AFFINITY", /* it has ours */
         "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES",

@@ -119,6 +119,23 @@ static void worker_start(struct fuzz *fuzz, struct fuzz_worker *worker)
     argv_fini(&environment);
 }
 
+/* AFL++ colours what it writes, whoever reads it. */
+static void remove_colours(char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at != '\0'; at++) {
+        if (at[0] == '\x1b' && at[1] == '[') {
+            at += 2 + strspn(at + 2, "0123456789;");
+            if (*at == '\0') {
+                break;
+            }
+        } else {
+            *to++ = *at;
+        }
+    }
+    *to = '\0';
+}
+
 /* The line that the process wrote last. */
 static void log_line(const struct fuzz_worker *worker, char line[400])
 {
@@ -127,6 +144,8 @@ static void log_line(const struct fuzz_worker *worker, char line[400])
     off_t from = end > (off_t)sizeof(text) ? end - (off_t)sizeof(text) + 1 : 0;
     ssize_t size = pread(worker->log_fd, text, sizeof(text) - 1, from);
     text[size > 0 ? size : 0] = '\0';
+    remove_colours(text);
+    size = (ssize_t)strlen(text);
     char *abort_line = strstr(text, "PROGRAM ABORT : "); /* AFL++'s; where it is comes behind it */
     if (abort_line != NULL) {
         (void)snprintf(line, 400, "%.*s", (int)strcspn(abort_line, "\n"), abort_line);
