@@ -142,15 +142,14 @@ static uint64_t number_of(const struct control_options *options, uint64_t index)
     return options->shard + (options->first + index) * options->shards;
 }
 
-/* Those from `index` on are full: `passed` of them passed, and one more, if there is one, has a
- * record or an error. */
+/* Those from `index` on are full: `passed` of them passed, and the last one has a record or an
+ * error. */
 static void slots_fill(struct campaign *campaign, uint64_t index, uint32_t passed,
-                       const struct slot *more)
+                       const struct slot *last_slot)
 {
-    bool is_failure = more != NULL && more->record != NULL && more->record->is_failure;
-    bool last =
-        more != NULL && (more->error != 0 || (is_failure && !campaign->options->keep_going));
-    uint64_t end = index + passed + (more != NULL ? 1 : 0);
+    bool is_failure = last_slot->record != NULL && last_slot->record->is_failure;
+    bool last = last_slot->error != 0 || (is_failure && !campaign->options->keep_going);
+    uint64_t end = index + passed + 1;
     (void)pthread_mutex_lock(&campaign->lock);
     for (uint64_t at = index; at < end; at++) {
         campaign->ring[at % RING].full = true;
