@@ -35,7 +35,7 @@
 #define UNDECIDED_MS 1000
 
 /* What afl-fuzz is to be told next, if the target ends now. */
-enum { OWES_PID, OWES_STATUS, OWES_MAYBE, OWES_NOTHING };
+enum { OWES_PID, OWES_STATUS, OWES_MAYBE, OWES_NOTHING, OWES_IF_TAKEN };
 
 static uint32_t *owes; /* shared by server and target */
 static bool unasked;   /* server: the next status is not to be told */
@@ -98,6 +98,11 @@ int curfew_fuzz_raise(int signo)
     owe(OWES_MAYBE);
     bool told = write(answers_fd, &status, sizeof status) == sizeof status;
     owe(OWES_NOTHING);
+    /* Not to read at once: who is killed while it waits might take a request along. */
+    struct pollfd ready = { .fd = requests_fd, .events = POLLIN };
+    while (told && poll(&ready, 1, -1) < 0) {
+    }
+    owe(OWES_IF_TAKEN);
     if (!told || read(requests_fd, &request, sizeof request) != sizeof request) {
         _exit(0); /* afl-fuzz has gone */
     }
@@ -121,7 +126,14 @@ static bool status_was_told(void)
 pid_t curfew_fuzz_waitpid(pid_t pid, int *out_status, int options)
 {
     pid_t ended = waitpid(pid, out_status, options & ~WUNTRACED);
+    int waiting = 0;
     unasked = owed() == OWES_NOTHING || (owed() == OWES_MAYBE && status_was_told());
+    if (owed() == OWES_IF_TAKEN) {
+        unasked = ioctl(REQUESTS_FD, FIONREAD, &waiting) == 0 && waiting > 0;
+        if (!unasked) {
+            (void)!write(ANSWERS_FD, &pid, sizeof pid);
+        }
+    }
     return ended;
 }
 

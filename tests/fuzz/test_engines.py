@@ -4,6 +4,8 @@ import json
 import os
 import re
 import shutil
+import signal
+import struct
 import subprocess
 
 import pytest
@@ -113,3 +115,34 @@ def test_each_crash_file_of_afl_is_a_seed_file(tmp_path, name, verdict):
         told = [re.findall(r"^(?:hash|verdict): (.*)$", curfew("replay", "--times=3", f"--flavour={flavour}",
                                                                crash).stdout, re.M) for flavour in FLAVOURS]
         assert told[0] == told[1] and told[0][1:] == [verdict], (crash, told)
+
+
+@needs_afl
+def test_a_target_that_is_killed_between_two_inputs_is_replaced(tmp_path):
+    """As afl-fuzz, on its descriptors: each request has a pid and a status for an answer, and no more."""
+    (tmp_path / "input").write_bytes(b"curfew case 1\n" + bytes(40))
+    (requests, to_target), (answers, from_target) = os.pipe(), os.pipe()
+
+    def number():
+        return struct.unpack("i", os.read(answers, 4))[0]
+
+    def execute():
+        os.write(to_target, bytes(4))
+        return number(), number()
+    with open(tmp_path / "input", "rb") as data, subprocess.Popen(
+            [BUILD / "bin/fuzz-empty-afl"], stdin=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={"__AFL_PERSISTENT": "1", "__AFL_DEFER_FORKSRV": "1"}, close_fds=False,
+            preexec_fn=lambda: (os.dup2(requests, 198), os.dup2(from_target, 199))) as server:
+        os.close(requests)
+        os.close(from_target)
+        number()  # its hello
+        before = execute()
+        assert before[1] == 0 and execute() == before
+        for _ in range(100):
+            os.kill(before[0], signal.SIGKILL)
+            after = execute()
+            assert after[0] != before[0] and after[1] == 0
+            before = after
+        server.kill()
+    os.close(to_target)
+    os.close(answers)
